@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Levare.Weights;
+using static TorchSharp.torch;
+
+namespace Levare.Verification;
+
+/// <summary>One golden case: a folder with case.json (what was run) and tensors.safetensors (what came out).</summary>
+public sealed class GoldenCase : IDisposable
+{
+    private readonly JsonDocument _document;
+    private readonly Lazy<SafetensorsFile> _tensors;
+
+    private GoldenCase(string folder, string root)
+    {
+        Folder = folder;
+        Name = Path.GetRelativePath(root, folder).Replace('\\', '/');
+        _document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        _tensors = new(() => SafetensorsFile.Open(Path.Combine(folder, "tensors.safetensors")));
+    }
+
+    /// <summary>The case's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>AREA/NAME.</summary>
+    public string Name { get; }
+
+    /// <summary>The first part of the name.</summary>
+    public string Area => Name.Split('/')[0];
+
+    /// <summary>The root of case.json.</summary>
+    public JsonElement Json => _document.RootElement;
+
+    /// <summary>The stored tensors.</summary>
+    public SafetensorsFile Tensors => _tensors.Value;
+
+    /// <summary>Opens one case; names are relative to <paramref name="root"/>.</summary>
+    public static GoldenCase Open(string folder, string root) => new(Path.GetFullPath(folder), Path.GetFullPath(root));
+
+    /// <summary>All folders at or below a root that hold a case.json, in order of name.</summary>
+    public static IReadOnlyList<string> Find(string root) =>
+        [.. Directory.EnumerateFiles(root, "case.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a tensor is stored.</summary>
+    public bool Has(string name) => Tensors.Entries.ContainsKey(name);
+
+    /// <summary>A stored tensor, which is then the caller's.</summary>
+    public Tensor Tensor(string name) => Tensors.Load(name);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _document.Dispose();
+        if (_tensors.IsValueCreated) _tensors.Value.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using Levare.Conditioning;
+using Levare.Networks;
+using Levare.Parameterisations;
+using Levare.Paths;
+using static TorchSharp.torch;
+
+namespace Levare.Denoisers;
+
+/// <summary>A network with the parameterisation that it was trained in, as a denoiser.</summary>
+public sealed class NetworkDenoiser(DenoisingNetwork network, Parameterisation parameterisation) : IDenoiser
+{
+    /// <inheritdoc/>
+    /// <remarks>A network that gives twice the state's channels predicts a variance in the second half.</remarks>
+    public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
+    {
+        Preconditioning c = parameterisation.At(level);
+        Tensor input = c.Input == 1 ? state : state * c.Input;
+        Tensor time = full([state.shape[0]], c.Noise, dtype: ScalarType.Float32, device: state.device);
+        Tensor output = network.forward(input, time, condition);
+        bool learnsVariance = output.shape[1] == 2 * state.shape[1];
+        Tensor? variance = learnsVariance ? output.narrow(1, state.shape[1], state.shape[1]) : null;
+        if (learnsVariance) output = output.narrow(1, 0, state.shape[1]);
+        return new(parameterisation.ToDenoised(output, state, level)) { Variance = variance };
+    }
+}

@@ -1,0 +1,89 @@
+using Levare.Conditioning;
+using Levare.Denoisers;
+using Levare.Grids;
+using Levare.Solvers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Levare.Sampling;
+
+/// <summary>One step that a sampler took. Its tensors are the sampler's and live until the next step is asked for: clone what you keep.</summary>
+/// <param name="Index">The step's index, from 0.</param>
+/// <param name="Count">The number of steps of the run.</param>
+/// <param name="State">The state after the step.</param>
+/// <param name="Denoised">The estimate of the clean data during the step.</param>
+public readonly record struct SamplerStep(int Index, int Count, Tensor State, Tensor Denoised);
+
+/// <summary>The loop from noise to data. It knows no field: pictures, sound and molecules go through it alike.</summary>
+/// <remarks>Nothing is shared between runs, so one denoiser, grid and solver serve any number of them at the same time.</remarks>
+public static class Sampler
+{
+    /// <summary>Samples step by step; cancellation is seen before each evaluation.</summary>
+    /// <param name="denoiser">A network, an oracle or guidance.</param>
+    /// <param name="solver">The method.</param>
+    /// <param name="grid">The levels to visit.</param>
+    /// <param name="start">The state at the grid's first level; it stays the caller's.</param>
+    /// <param name="noise">This run's random draws.</param>
+    /// <param name="condition">What the denoiser is told, in the start's batch size.</param>
+    /// <param name="cancellation">Stops the run with an <see cref="OperationCanceledException"/>.</param>
+    public static IEnumerable<SamplerStep> Run(
+        IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
+        Condition? condition = null, CancellationToken cancellation = default)
+    {
+        condition ??= Condition.None;
+        SolverResult current = new(start, start);
+        try
+        {
+            for (int index = 0; index < grid.Steps; index++)
+            {
+                SolverResult next = Advance(new SolverStep(grid, index, current.State, Denoise, noise), solver, current.Memory);
+                Release(current, next, start);
+                current = next;
+                yield return new(index, grid.Steps, current.State, current.Denoised);
+            }
+        }
+        finally
+        {
+            Release(current, null, start);
+        }
+
+        Estimate Denoise(Tensor state, Paths.NoiseLevel level)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return denoiser.Denoise(state, level, condition);
+        }
+    }
+
+    /// <summary>Samples to the end and returns the last state, which is then the caller's.</summary>
+    /// <inheritdoc cref="Run"/>
+    public static Tensor Sample(
+        IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
+        Condition? condition = null, CancellationToken cancellation = default)
+    {
+        Tensor? last = null;
+        foreach (SamplerStep step in Run(denoiser, solver, grid, start, noise, condition, cancellation))
+            if (step.Index == step.Count - 1) last = step.State.clone();
+        return last!;
+    }
+
+    // Everything made inside a step dies with it, but for its result.
+    private static SolverResult Advance(SolverStep step, ISolver solver, SolverMemory? memory)
+    {
+        using var noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        SolverResult result = solver.Step(step, memory);
+        foreach (Tensor tensor in Kept(result)) scope.Detach(tensor);
+        return result;
+    }
+
+    private static IEnumerable<Tensor> Kept(SolverResult result) =>
+        (result.Memory?.Tensors ?? []).Append(result.State).Append(result.Denoised).Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>();
+
+    private static void Release(SolverResult old, SolverResult? next, Tensor start)
+    {
+        // Tensor.Equals compares elements; what matters here is identity.
+        HashSet<Tensor> alive = new(next is { } kept ? Kept(kept) : [], ReferenceEqualityComparer.Instance) { start };
+        foreach (Tensor tensor in Kept(old))
+            if (!alive.Contains(tensor)) tensor.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Levare.Runtime;
+using static TorchSharp.torch;
+
+namespace Levare.Weights;
+
+/// <summary>Writes .safetensors files, tensor after tensor, beside the target and then moved over it.</summary>
+public static class SafetensorsWriter
+{
+    /// <summary>Writes tensors (of any device, contiguous or not) in the order of their names.</summary>
+    /// <param name="path">The file; one that exists is replaced when all is written.</param>
+    /// <param name="tensors">The tensors by key; they stay the caller's.</param>
+    /// <param name="metadata">Free text for the header.</param>
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+        byte[] header = Header(ordered, metadata);
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(BitConverter.GetBytes((ulong)header.Length));
+            stream.Write(header);
+            foreach ((_, Tensor tensor) in ordered) WriteBytes(stream, tensor);
+        });
+    }
+
+    private static byte[] Header(KeyValuePair<string, Tensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        JsonObject root = [];
+        if (metadata is { Count: > 0 })
+            root["__metadata__"] = new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
+        long offset = 0;
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            long end = offset + tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype);
+            root[name] = new JsonObject
+            {
+                ["dtype"] = SafetensorsTypes.Name(tensor.dtype),
+                ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
+                ["data_offsets"] = new JsonArray(offset, end),
+            };
+            offset = end;
+        }
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(root);
+        // The format wants the data aligned to 8 bytes; blanks after the JSON do that.
+        return [.. json, .. Enumerable.Repeat((byte)' ', (8 - json.Length % 8) % 8)];
+    }
+
+    private static unsafe void WriteBytes(Stream stream, Tensor tensor)
+    {
+        using Tensor plain = tensor.detach().cpu().contiguous();
+        long left = plain.NumberOfElements * SafetensorsTypes.Size(plain.dtype);
+        byte* next = (byte*)NativeTensor.DataPointer(plain);
+        for (; left > 0; left -= Math.Min(left, 1 << 30))
+        {
+            int chunk = (int)Math.Min(left, 1 << 30);
+            stream.Write(new ReadOnlySpan<byte>(next, chunk));
+            next += chunk;
+        }
+    }
+}

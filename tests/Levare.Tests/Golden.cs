@@ -1,0 +1,47 @@
+using Levare.Verification;
+using Xunit;
+
+namespace Levare.Tests;
+
+/// <summary>The golden cases: those in the box, and the whole set where it lies beside the checkout.</summary>
+internal static class Golden
+{
+    /// <summary>The folder ../shared/golden beside the checkout (or what LEVARE_GOLDEN names), or null.</summary>
+    public static string? Folder { get; } = FindFolder();
+
+    /// <summary>The names of the cases of an area, for theories; empty when the folder is missing.</summary>
+    public static TheoryData<string> Cases(string area)
+    {
+        TheoryData<string> names = [];
+        if (Folder is null || !Directory.Exists(Path.Combine(Folder, area))) return names;
+        foreach (string folder in GoldenCase.Find(Path.Combine(Folder, area))) names.Add(Path.GetRelativePath(Folder, folder));
+        return names;
+    }
+
+    /// <summary>Opens a case by name; the test is skipped, by name, when the folder is missing.</summary>
+    public static GoldenCase Open(string name)
+    {
+        Assert.SkipWhen(Folder is null, $"golden case {name}: the folder shared/golden is not beside this checkout");
+        return GoldenCase.Open(Path.Combine(Folder!, name), Folder!);
+    }
+
+    /// <summary>Fails at the first comparison that does not pass.</summary>
+    public static void Check(IReadOnlyList<Comparison> comparisons)
+    {
+        Assert.NotEmpty(comparisons);
+        foreach (Comparison comparison in comparisons)
+            Assert.True(comparison.Passed, $"{comparison.What}: error {comparison.Error:g3}, tolerance {comparison.Tolerance:g3}");
+    }
+
+    private static string? FindFolder()
+    {
+        if (Environment.GetEnvironmentVariable("LEVARE_GOLDEN") is { Length: > 0 } named && Directory.Exists(named)) return named;
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Levare.slnx")))
+            {
+                string golden = Path.Combine(folder.FullName, "..", "shared", "golden");
+                return Directory.Exists(golden) ? Path.GetFullPath(golden) : null;
+            }
+        return null;
+    }
+}
