@@ -1,2 +1,1 @@
-Levare.Runtime.NativeTorch.Require();
-Console.WriteLine(TorchSharp.torch.randn(2, 3).ToString(TorchSharp.TensorStringStyle.Numpy));
+return await Levare.Cli.CommandLine.RunAsync(args);

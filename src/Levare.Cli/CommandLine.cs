@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Levare.Runtime;
+
+namespace Levare.Cli;
+
+/// <summary>The tool's commands, and how it answers mistakes, failures and Ctrl+C.</summary>
+internal static class CommandLine
+{
+    // Work sees a cancelled token before its next network evaluation; whoever takes longer is ended.
+    private static readonly TimeSpan StopWithin = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>Parses and runs; the result is the process's exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        Command root = Root();
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0) return Misuse(parsed);
+        try
+        {
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopWithin });
+        }
+        catch (Exception e)
+        {
+            return Report(e, verbose: parsed.GetValue(SharedOptions.Verbose));
+        }
+    }
+
+    private static Command Root() => new("levare", "Train diffusion models and make pictures with them, in process and without Python.")
+    {
+        new HelpOption(), new VersionOption(), SharedOptions.Verbose,
+    };
+
+    private static int Misuse(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        string[] known = [.. command.Subcommands.Select(sub => sub.Name), .. Options(parsed).Select(option => option.Name)];
+        string? stray = parsed.UnmatchedTokens.FirstOrDefault();
+        Console.Error.WriteLine(stray is null
+            ? $"levare: {parsed.Errors[0].Message}"
+            : $"levare: unknown {Kind(stray, command)} '{stray}'{NearestName.Hint(stray, known)}");
+        Console.Error.WriteLine($"Try: levare {string.Concat(Path(parsed).Select(name => $"{name} "))}--help");
+        return ExitCodes.Usage;
+    }
+
+    private static string Kind(string token, Command command) =>
+        token.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+
+    private static IEnumerable<Option> Options(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.Union(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive));
+
+    private static IEnumerable<string> Path(ParseResult parsed)
+    {
+        Stack<string> names = new();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult { Parent: not null } command; at = command.Parent) names.Push(command.Command.Name);
+        return names;
+    }
+
+    private static int Report(Exception error, bool verbose)
+    {
+        if (error is AggregateException { InnerExceptions.Count: 1 } wrapper) error = wrapper.InnerExceptions[0];
+        if (error is OperationCanceledException)
+        {
+            Console.Error.WriteLine("levare: stopped.");
+            return ExitCodes.Cancelled;
+        }
+        Console.Error.WriteLine(verbose ? $"levare: {error}" : $"levare: {error.Message}");
+        return error is UsageException ? ExitCodes.Usage : ExitCodes.Failure;
+    }
+}
