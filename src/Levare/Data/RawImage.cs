@@ -1,0 +1,65 @@
+namespace Levare.Data;
+
+/// <summary>A decoded picture: bytes [height, width, channels], row by row.</summary>
+/// <remarks>The bytes are not copied: whoever hands them over leaves them alone afterwards.</remarks>
+public sealed class RawImage
+{
+    /// <summary>A picture of given bytes.</summary>
+    /// <param name="width">Columns, 1 or more.</param>
+    /// <param name="height">Rows, 1 or more.</param>
+    /// <param name="channels">1 (grey), 3 (RGB) or 4 (RGB and straight alpha).</param>
+    /// <param name="bytes">height * width * channels values.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit together.</exception>
+    public RawImage(int width, int height, int channels, byte[] bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        if (channels is not (1 or 3 or 4)) throw new ArgumentException($"A picture has 1, 3 or 4 channels, not {channels}.", nameof(channels));
+        if (bytes.LongLength != (long)width * height * channels)
+            throw new ArgumentException($"{width}x{height}x{channels} needs {(long)width * height * channels} bytes; given were {bytes.LongLength}.", nameof(bytes));
+        (Width, Height, Channels, Bytes) = (width, height, channels, bytes);
+    }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>1, 3 or 4.</summary>
+    public int Channels { get; }
+
+    /// <summary>The values, [height, width, channels].</summary>
+    public byte[] Bytes { get; }
+
+    /// <summary>This picture over a grey value, without alpha; itself when it has none.</summary>
+    public RawImage Flatten(byte background)
+    {
+        if (Channels != 4) return this;
+        byte[] flat = new byte[Width * Height * 3];
+        for (int pixel = 0; pixel < Width * Height; pixel++)
+        {
+            int alpha = Bytes[pixel * 4 + 3];
+            for (int c = 0; c < 3; c++)
+                flat[pixel * 3 + c] = (byte)((Bytes[pixel * 4 + c] * alpha + background * (255 - alpha) + 127) / 255);
+        }
+        return new(Width, Height, 3, flat);
+    }
+
+    /// <summary>This picture in 1 or 3 channels; alpha, where there is one, is dropped. Grey is ITU-R 601 luma, as Pillow rounds it.</summary>
+    public RawImage ToChannels(int channels)
+    {
+        if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "Data has 1 or 3 channels.");
+        if (channels == Channels) return this;
+        byte[] bytes = new byte[Width * Height * channels];
+        for (int pixel = 0; pixel < Width * Height; pixel++)
+        {
+            ReadOnlySpan<byte> from = Bytes.AsSpan(pixel * Channels, Channels);
+            if (channels == 1)
+                bytes[pixel] = (byte)((from[0] * 19595 + from[1] * 38470 + from[2] * 7471 + 0x8000) >> 16);
+            else
+                for (int c = 0; c < 3; c++) bytes[pixel * 3 + c] = Channels == 1 ? from[0] : from[c];
+        }
+        return new(Width, Height, channels, bytes);
+    }
+}
