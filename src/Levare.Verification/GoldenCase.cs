@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Levare.Compatibility;
 using Levare.Weights;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ public sealed class GoldenCase : IDisposable
     {
         Folder = folder;
         Name = Path.GetRelativePath(root, folder).Replace('\\', '/');
-        _document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
+        _document = PythonJson.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
         _tensors = new(() => SafetensorsFile.Open(Path.Combine(folder, "tensors.safetensors")));
     }
 

@@ -1,0 +1,65 @@
+using System.Collections.Immutable;
+using Levare.Denoisers;
+using Levare.Grids;
+using Levare.Networks;
+using Levare.Parameterisations;
+using Levare.Paths;
+using Levare.Solvers;
+using static TorchSharp.torch;
+
+namespace Levare.Compatibility;
+
+/// <summary>A diffusers scheduler taken apart: what the core needs to sample as that class does. Immutable and thread-safe.</summary>
+public sealed record DiffusersSchedule
+{
+    /// <summary>The levels to visit.</summary>
+    public required TimeGrid Grid { get; init; }
+
+    /// <summary>The method, quirks included.</summary>
+    public required ISolver Solver { get; init; }
+
+    /// <summary>What the network predicts and how its input is scaled.</summary>
+    public required Parameterisation Parameterisation { get; init; }
+
+    /// <summary>The noise path that the network was trained on.</summary>
+    public required INoisePath Path { get; init; }
+
+    /// <summary>What standard normal noise is multiplied by to start (init_noise_sigma).</summary>
+    public double InitialScale { get; init; } = 1;
+
+    /// <summary>The timesteps as the Python class holds them, one for each call of the network.</summary>
+    public required ImmutableArray<double> Timesteps { get; init; }
+
+    /// <summary>The sigmas as the Python class holds them; empty where it has none.</summary>
+    public ImmutableArray<double> Sigmas { get; init; } = [];
+
+    /// <summary>What the class does to the estimate of the clean data, clamping say, as a wrapper of the denoiser.</summary>
+    public Func<IDenoiser, IDenoiser> Correction { get; init; } = denoiser => denoiser;
+
+    /// <summary>The level that a timestep stands for in <see cref="AddNoise"/>; by default the grid's level with that time.</summary>
+    public Func<double, NoiseLevel>? Level { get; init; }
+
+    /// <summary>Keys of the configuration that no class knows.</summary>
+    public ImmutableArray<string> UnknownKeys { get; init; } = [];
+
+    /// <summary>A network as a denoiser with this schedule's parameterisation and corrections.</summary>
+    public IDenoiser Denoiser(DenoisingNetwork network) => Correction(new NetworkDenoiser(network, Parameterisation));
+
+    /// <summary>Clean data brought to the level of a timestep (add_noise): alpha x0 + sigma noise.</summary>
+    /// <param name="clean">[batch, ...].</param>
+    /// <param name="noise">Standard normal, in the same shape.</param>
+    /// <param name="timestep">One of the schedule's; classes that know every timestep of training take those too.</param>
+    public Tensor AddNoise(Tensor clean, Tensor noise, double timestep)
+    {
+        NoiseLevel level = Level is null ? GridLevel(timestep) : Level(timestep);
+        return clean * level.Alpha + noise * level.Sigma;
+    }
+
+    // Where a time occurs twice, diffusers takes the second. The last digits of a timestep made from a sigma depend on the machine's logarithm.
+    private NoiseLevel GridLevel(double timestep)
+    {
+        NoiseLevel[] found = [.. Grid.SkipLast(1).Where(level => Math.Abs(level.Time - timestep) <= 1e-6 * Math.Max(1, timestep)).Take(2)];
+        return found.Length > 0 ? found[^1]
+            : throw new ArgumentException($"{timestep} is not one of the schedule's timesteps {string.Join(", ", Timesteps)}.", nameof(timestep));
+    }
+}

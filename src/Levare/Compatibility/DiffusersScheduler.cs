@@ -1,0 +1,52 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Levare.Compatibility.Schedulers;
+
+namespace Levare.Compatibility;
+
+/// <summary>One diffusers scheduler class: its defaults and its quirks, and what of the core it is made of.</summary>
+internal interface ISchedulerClass
+{
+    /// <summary>The configuration of the class's constructor without arguments.</summary>
+    SchedulerConfig Defaults { get; }
+
+    /// <summary>The schedule of a request.</summary>
+    DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request);
+}
+
+/// <summary>Turns a diffusers scheduler_config.json into path, parameterisation, grid and solver.</summary>
+public static class DiffusersScheduler
+{
+    private static readonly FrozenDictionary<string, ISchedulerClass> Classes = new Dictionary<string, ISchedulerClass>
+    {
+        ["EulerDiscreteScheduler"] = new EulerDiscrete(),
+    }.ToFrozenDictionary();
+
+    /// <summary>The names of the classes that are known.</summary>
+    public static IEnumerable<string> Names => Classes.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>The schedule that a configuration and a request make.</summary>
+    /// <param name="config">The root of scheduler_config.json, parsed by <see cref="PythonJson"/> where it may hold infinities.</param>
+    /// <param name="request">What set_timesteps and step are given.</param>
+    /// <exception cref="NotSupportedException">The class, or a setting of it, is not known.</exception>
+    /// <exception cref="FormatException">A value is of the wrong kind; the message names its key.</exception>
+    /// <exception cref="ArgumentException">The request does not fit the configuration.</exception>
+    public static DiffusersSchedule Create(JsonElement config, ScheduleRequest request) => Create(ReadConfig(config), request);
+
+    /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
+    /// <param name="config">A configuration, of <see cref="ReadConfig"/>, say.</param>
+    /// <param name="request">What set_timesteps and step are given.</param>
+    public static DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request) =>
+        Class(config.ClassName).Create(config, request) with { UnknownKeys = config.UnknownKeys };
+
+    /// <summary>Reads a configuration over its class's defaults.</summary>
+    /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
+    public static SchedulerConfig ReadConfig(JsonElement config)
+    {
+        string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("_class_name", out JsonElement value) ? value.GetString() ?? "" : "";
+        return SchedulerConfig.Read(config, Class(name).Defaults with { ClassName = name });
+    }
+
+    private static ISchedulerClass Class(string name) => Classes.TryGetValue(name, out ISchedulerClass? found) ? found
+        : throw new NotSupportedException($"The scheduler class '{name}' is not known; known are {string.Join(", ", Names)}.");
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace Levare.Compatibility;
+
+/// <summary>JSON as Python writes it: NaN, Infinity and -Infinity may stand where a number does.</summary>
+public static class PythonJson
+{
+    /// <summary>Parses a document; those three names become strings.</summary>
+    /// <exception cref="JsonException">The text is not JSON, or has a property twice.</exception>
+    public static JsonDocument Parse(ReadOnlySpan<byte> utf8) => JsonDocument.Parse(Quoted(utf8));
+
+    /// <summary>A number, or one of those three names.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    public static double Number(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String when value.ValueEquals("Infinity") => double.PositiveInfinity,
+        JsonValueKind.String when value.ValueEquals("-Infinity") => double.NegativeInfinity,
+        JsonValueKind.String when value.ValueEquals("NaN") => double.NaN,
+        _ => throw new FormatException($"{value.GetRawText()} is not a number."),
+    };
+
+    private static ReadOnlyMemory<byte> Quoted(ReadOnlySpan<byte> utf8)
+    {
+        using MemoryStream result = new(utf8.Length + 64);
+        bool inText = false;
+        for (int i = 0; i < utf8.Length; i++)
+        {
+            if (utf8[i] == (byte)'"') inText = !inText;
+            else if (inText && utf8[i] == (byte)'\\' && i + 1 < utf8.Length) result.WriteByte(utf8[i++]);
+            int length = inText ? 0 : NameAt(utf8[i..]);
+            if (length > 0) result.WriteByte((byte)'"');
+            result.Write(utf8.Slice(i, Math.Max(1, length)));
+            if (length > 0) result.WriteByte((byte)'"');
+            i += Math.Max(0, length - 1);
+        }
+        return result.ToArray();
+    }
+
+    private static int NameAt(ReadOnlySpan<byte> text) =>
+        text.StartsWith("-Infinity"u8) ? 9 : text.StartsWith("Infinity"u8) ? 8 : text.StartsWith("NaN"u8) ? 3 : 0;
+}
