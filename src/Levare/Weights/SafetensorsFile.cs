@@ -1,8 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.IO.MemoryMappedFiles;
 using System.Text.Json;
-using Levare.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Levare.Weights;
@@ -16,27 +14,26 @@ namespace Levare.Weights;
 public sealed record TensorEntry(string Name, ScalarType Type, ImmutableArray<long> Shape, long Offset, long Length);
 
 /// <summary>A .safetensors file, memory-mapped: opening reads the header, and each tensor is read when asked for.</summary>
-/// <remarks>Thread-safe for reading. The header is treated as hostile: every size and offset is checked before use.</remarks>
-public sealed unsafe class SafetensorsFile : IDisposable
+/// <remarks>
+/// Thread-safe for reading. The header is treated as hostile: every size and offset is checked before use, and as the format demands
+/// the tensors must cover the file without gaps or overlaps.
+/// </remarks>
+public sealed class SafetensorsFile : IWeights
 {
-    private const long LargestHeader = 100 << 20;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private const long LargestHeader = 100_000_000;
+    private const int LengthBytes = 8;
+    private readonly MappedFile _file;
 
-    private SafetensorsFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, long size)
+    private SafetensorsFile(MappedFile file)
     {
-        Path = path;
-        _map = map;
-        _view = view;
-        _start = start;
-        (Entries, Metadata) = ParseHeader(size);
+        _file = file;
+        (Entries, Metadata) = ParseHeader();
     }
 
-    /// <summary>The file's path.</summary>
-    public string Path { get; }
+    /// <inheritdoc/>
+    public string Path => _file.Path;
 
-    /// <summary>The tensors by key.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>The header's free text under __metadata__.</summary>
@@ -46,93 +43,91 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="InvalidDataException">It is no sound safetensors file: the message says where it is broken.</exception>
     public static SafetensorsFile Open(string path)
     {
-        long size = new FileInfo(path).Length;
-        if (size < 8) throw new InvalidDataException($"{path} is not a safetensors file: it has {size} bytes.");
-        MemoryMappedFile map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        MemoryMappedViewAccessor view = map.CreateViewAccessor(0, size, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        MappedFile file = new(path);
         try
         {
-            return new(path, map, view, start, size);
+            return new(file);
         }
         catch
         {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            map.Dispose();
+            file.Dispose();
             throw;
         }
     }
 
-    /// <summary>Reads one tensor, which is then the caller's.</summary>
-    /// <param name="name">Its key.</param>
-    /// <param name="type">The element type wanted; as stored when null.</param>
-    /// <exception cref="KeyNotFoundException">The file has no such tensor.</exception>
-    public Tensor Load(string name, ScalarType? type = null)
-    {
-        if (!Entries.TryGetValue(name, out TensorEntry? entry)) throw new KeyNotFoundException($"{Path} has no tensor '{name}'.");
-        Tensor tensor = empty(entry.Shape.AsSpan(), dtype: entry.Type);
-        if (entry.Length > 0)
-            Buffer.MemoryCopy(_start + entry.Offset, (void*)NativeTensor.DataPointer(tensor), entry.Length, entry.Length);
-        return type is { } wanted && wanted != entry.Type ? tensor.to(wanted, disposeAfter: true) : tensor;
-    }
+    /// <inheritdoc/>
+    public Tensor Load(string name, ScalarType? type = null) => _file.Load(Find(name), type ?? Find(name).Type);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void LoadInto(string name, Tensor target) => _file.LoadInto(Find(name), target);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private TensorEntry Find(string name) =>
+        Entries.TryGetValue(name, out TensorEntry? entry) ? entry : throw new KeyNotFoundException($"{Path} has no tensor '{name}'.");
+
+    private (IReadOnlyDictionary<string, TensorEntry>, IReadOnlyDictionary<string, string>) ParseHeader()
     {
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
+        if (_file.Length < LengthBytes) throw Broken($"it has {_file.Length} bytes");
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(_file.Read(0, LengthBytes));
+        if (length > (ulong)Math.Min(LargestHeader, _file.Length - LengthBytes))
+            throw Broken($"its header claims {length} bytes of the file's {_file.Length} (at most {LargestHeader} are allowed)");
+        using JsonDocument document = ParseJson(_file.Read(LengthBytes, (int)length));
+        if (document.RootElement.ValueKind != JsonValueKind.Object) throw Broken("its header is not a JSON object");
+        Dictionary<string, TensorEntry> entries = new(StringComparer.Ordinal);
+        Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+        long data = LengthBytes + (long)length;
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            if (!property.NameEquals("__metadata__")) entries[property.Name] = ParseEntry(property, data);
+            else if (property.Value.ValueKind != JsonValueKind.Object) throw Broken("its __metadata__ is not a JSON object");
+            else foreach (JsonProperty text in property.Value.EnumerateObject()) metadata[text.Name] = text.Value.ToString();
+        }
+        CheckCover(entries.Values, data);
+        return (entries, metadata);
     }
 
-    private (IReadOnlyDictionary<string, TensorEntry>, IReadOnlyDictionary<string, string>) ParseHeader(long size)
+    private JsonDocument ParseJson(byte[] header)
     {
-        ulong length = *(ulong*)_start;
-        if (length > (ulong)Math.Min(LargestHeader, size - 8)) throw Broken($"its header claims {length} bytes");
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(new ReadOnlySpan<byte>(_start + 8, (int)length).ToArray());
+            return JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 8 });
         }
         catch (JsonException e)
         {
             throw Broken($"its header is not JSON ({e.Message})");
         }
-        using (document)
-        {
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw Broken("its header is not a JSON object");
-            Dictionary<string, TensorEntry> entries = new(StringComparer.Ordinal);
-            Dictionary<string, string> metadata = new(StringComparer.Ordinal);
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-            {
-                if (property.NameEquals("__metadata__"))
-                    foreach (JsonProperty text in property.Value.EnumerateObject()) metadata[text.Name] = text.Value.ToString();
-                else
-                    entries[property.Name] = ParseEntry(property, 8 + (long)length, size);
-            }
-            return (entries, metadata);
-        }
     }
 
-    private TensorEntry ParseEntry(JsonProperty property, long data, long size)
+    private TensorEntry ParseEntry(JsonProperty property, long data)
     {
         try
         {
             ScalarType type = SafetensorsTypes.Parse(property.Value.GetProperty("dtype").GetString());
             ImmutableArray<long> shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64())];
             long[] offsets = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(n => n.GetInt64())];
-            long elements = 1;
-            foreach (long n in shape) elements = checked(elements * (n < 0 ? throw new OverflowException() : n));
-            long bytes = checked(elements * SafetensorsTypes.Size(type));
-            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] > size - data || offsets[1] - offsets[0] != bytes)
-                throw Broken($"tensor '{property.Name}' claims bytes {string.Join("..", offsets)}, where its shape needs {bytes}");
+            long bytes = TensorSizes.Bytes(shape, SafetensorsTypes.Size(type));
+            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > _file.Length - data || offsets[1] - offsets[0] != bytes)
+                throw Broken($"tensor '{property.Name}' claims bytes {string.Join("..", offsets)} of {_file.Length - data}, where its shape needs {bytes}");
             return new(property.Name, type, shape, data + offsets[0], bytes);
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or NotSupportedException)
         {
             throw Broken($"tensor '{property.Name}': {e.Message}");
         }
+    }
+
+    private void CheckCover(IEnumerable<TensorEntry> entries, long data)
+    {
+        long end = data;
+        foreach (TensorEntry entry in entries.OrderBy(entry => entry.Offset).ThenBy(entry => entry.Length))
+        {
+            if (entry.Offset != end)
+                throw Broken($"tensor '{entry.Name}' starts at byte {entry.Offset - data} of the data, {(entry.Offset < end ? "inside the tensor before it" : "after a gap")}; {end - data} is expected");
+            end += entry.Length;
+        }
+        if (end != _file.Length) throw Broken($"{_file.Length - end} bytes at its end belong to no tensor");
     }
 
     private InvalidDataException Broken(string why) => new($"{Path} is not a sound safetensors file: {why}.");

@@ -1,0 +1,58 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Levare.Networks.Blocks;
+
+/// <summary>Self-attention between the pixels of a feature map, as a residual block (Ho et al. 2020).</summary>
+/// <remarks>
+/// Keys: <c>group_norm, to_q, to_k, to_v, to_out.0</c>. [batch, channels, height, width] in and out; memory grows with the square of
+/// height x width.
+/// </remarks>
+public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly int _heads;
+    private readonly double _outputScale;
+    private readonly GroupNorm? group_norm;
+    private readonly Linear to_q;
+    private readonly Linear to_k;
+    private readonly Linear to_v;
+    private readonly ModuleList<Linear> to_out;
+
+    /// <summary>A block with fresh weights.</summary>
+    /// <param name="channels">Channels of input and result.</param>
+    /// <param name="headChannels">Channels of one head; heads = channels / headChannels.</param>
+    /// <param name="groups">Groups of the norm in front; null for none.</param>
+    /// <param name="epsilon">Added to variances.</param>
+    /// <param name="outputScale">The sum of both branches is divided by it.</param>
+    public AttentionBlock(int channels, int headChannels, int? groups, double epsilon, double outputScale = 1) : base(nameof(AttentionBlock))
+    {
+        if (headChannels < 1 || headChannels > channels)
+            throw new ArgumentException($"Attention heads of {headChannels} channels do not fit into {channels} channels.", nameof(headChannels));
+        _heads = channels / headChannels;
+        _outputScale = outputScale;
+        int inner = _heads * headChannels;
+        if (groups is { } count) group_norm = Normalisation.Group(count, channels, epsilon);
+        to_q = nn.Linear(channels, inner);
+        to_k = nn.Linear(channels, inner);
+        to_v = nn.Linear(channels, inner);
+        to_out = new ModuleList<Linear>(nn.Linear(inner, channels));
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor normed = group_norm is null ? x : group_norm.call(x);
+        Tensor pixels = normed.flatten(2).transpose(1, 2);
+        Tensor attended = nn.functional.scaled_dot_product_attention(
+            SplitHeads(to_q.call(pixels)), SplitHeads(to_k.call(pixels)), SplitHeads(to_v.call(pixels)));
+        Tensor output = to_out[0].call(attended.transpose(1, 2).flatten(2));
+        Tensor sum = output.transpose(1, 2).reshape(x.shape) + x;
+        return (_outputScale == 1 ? sum : sum / _outputScale).MoveToOuterDisposeScope();
+    }
+
+    // [batch, pixels, heads * channels] -> [batch, heads, pixels, channels]
+    private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
+}

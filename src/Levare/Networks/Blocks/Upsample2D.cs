@@ -1,0 +1,30 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Levare.Networks.Blocks;
+
+/// <summary>Doubles height and width by repeating pixels, then a learned 3x3 convolution.</summary>
+/// <remarks>Keys: <c>conv</c>. [batch, channels, height, width] -> [batch, output, 2 height, 2 width].</remarks>
+public sealed class Upsample2D : nn.Module<Tensor, Tensor>
+{
+    private readonly Conv2d conv;
+
+    /// <summary>A layer with fresh weights.</summary>
+    public Upsample2D(int channels, int output) : base(nameof(Upsample2D))
+    {
+        conv = nn.Conv2d(channels, output, 3, padding: 1);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)
+    {
+        using Tensor larger = Repeat(x);
+        return conv.call(larger);
+    }
+
+    /// <summary>Every pixel four times: the resampling without the convolution.</summary>
+    public static Tensor Repeat(Tensor x) =>
+        nn.functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);
+}

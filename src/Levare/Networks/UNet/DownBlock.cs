@@ -1,0 +1,97 @@
+using Levare.Networks.Blocks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Levare.Networks.UNet;
+
+/// <summary>What a down block gives.</summary>
+/// <param name="Hidden">The features for the next block.</param>
+/// <param name="Skips">The features that the up blocks take again, in order; the last one is <paramref name="Hidden"/>.</param>
+/// <param name="Image">The running, filtered input image of NCSN++'s blocks; null elsewhere.</param>
+public sealed record DownBlockResult(Tensor Hidden, IReadOnlyList<Tensor> Skips, Tensor? Image);
+
+/// <summary>One resolution on the way down.</summary>
+/// <remarks><c>forward(hidden, time, image)</c>: the image is what the last block returned as such, the network's input at the first.</remarks>
+public abstract class DownBlock(string name) : nn.Module<Tensor, Tensor?, Tensor?, DownBlockResult>(name);
+
+/// <summary>Residual blocks, each with attention behind it where the type has it, then a layer that halves the resolution.</summary>
+/// <remarks>Keys: <c>resnets.N, attentions.N, downsamplers.0</c>.</remarks>
+public sealed class PlainDownBlock : DownBlock
+{
+    private readonly ModuleList<ResnetBlock2D> resnets;
+    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ModuleList<nn.Module>? downsamplers;
+
+    /// <summary>A block with fresh weights.</summary>
+    /// <param name="resnets">One or more.</param>
+    /// <param name="attentions">As many, or null.</param>
+    /// <param name="downsampler">A <see cref="Downsample2D"/> or a <see cref="ResnetBlock2D"/> that goes down; null at the lowest resolution.</param>
+    public PlainDownBlock(IEnumerable<ResnetBlock2D> resnets, IEnumerable<AttentionBlock>? attentions, nn.Module? downsampler) : base(nameof(PlainDownBlock))
+    {
+        this.resnets = [.. resnets];
+        if (attentions is not null) this.attentions = [.. attentions];
+        if (downsampler is not null) downsamplers = [downsampler];
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override DownBlockResult forward(Tensor hidden, Tensor? time, Tensor? image)
+    {
+        List<Tensor> skips = [];
+        for (int i = 0; i < resnets.Count; i++)
+        {
+            Tensor features = resnets[i].call(hidden, time);
+            hidden = attentions is null ? features : attentions[i].call(features);
+            skips.Add(hidden);
+        }
+        if (downsamplers is not null)
+            skips.Add(hidden = Resampled.By(downsamplers[0], hidden, time));
+        return new(hidden, skips, image);
+    }
+}
+
+/// <summary>NCSN++'s down block (Song et al. 2021): the input image, filtered to the new resolution, is mixed into the features.</summary>
+/// <remarks>Keys: <c>resnets.N, attentions.N, resnet_down, skip_conv</c>.</remarks>
+public sealed class SkipDownBlock : DownBlock
+{
+    private readonly ModuleList<ResnetBlock2D> resnets;
+    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ResnetBlock2D? resnet_down;
+    private readonly Conv2d? skip_conv;
+
+    /// <summary>A block with fresh weights.</summary>
+    /// <param name="resnets">One or more.</param>
+    /// <param name="attentions">As many, or null.</param>
+    /// <param name="downsampler">Halves the resolution; null at the lowest, where the image is not looked at either.</param>
+    /// <param name="imageChannels">Channels of the image.</param>
+    /// <param name="channels">Channels of the result.</param>
+    public SkipDownBlock(IEnumerable<ResnetBlock2D> resnets, IEnumerable<AttentionBlock>? attentions, ResnetBlock2D? downsampler, int imageChannels, int channels)
+        : base(nameof(SkipDownBlock))
+    {
+        this.resnets = [.. resnets];
+        if (attentions is not null) this.attentions = [.. attentions];
+        resnet_down = downsampler;
+        if (downsampler is not null) skip_conv = nn.Conv2d(imageChannels, channels, 1);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override DownBlockResult forward(Tensor hidden, Tensor? time, Tensor? image)
+    {
+        List<Tensor> skips = [];
+        for (int i = 0; i < resnets.Count; i++)
+        {
+            Tensor features = resnets[i].call(hidden, time);
+            hidden = attentions is null ? features : attentions[i].call(features);
+            skips.Add(hidden);
+        }
+        if (resnet_down is not null && skip_conv is not null)
+        {
+            ArgumentNullException.ThrowIfNull(image);
+            image = FirResampling.Down(image);
+            skips.Add(hidden = skip_conv.call(image) + resnet_down.call(hidden, time));
+        }
+        return new(hidden, skips, image);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Levare.Weights;
+
+/// <summary>One rule of a <see cref="CheckpointMap"/>: where the pattern is found in a key, it is replaced.</summary>
+/// <param name="Pattern">A regular expression (without backtracking, so that no key can stall it).</param>
+/// <param name="Replacement">What takes its place; $1 and so on are groups. Empty drops the match.</param>
+public sealed record KeyRule(string Pattern, string Replacement)
+{
+    private readonly Regex _regex = new(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    /// <summary>The key after the rule.</summary>
+    public string Apply(string key) => _regex.Replace(key, Replacement);
+}
+
+/// <summary>Whether keys and settings that found no partner stop the loading.</summary>
+public enum Strictness
+{
+    /// <summary>They are an error that lists them.</summary>
+    Strict,
+
+    /// <summary>They are only reported.</summary>
+    ReportOnly,
+}
+
+/// <summary>How the keys of a checkpoint become a network's: rules, applied in order. Immutable and thread-safe.</summary>
+public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
+{
+    /// <summary>Keys as they are.</summary>
+    public static readonly CheckpointMap Identity = new();
+
+    /// <summary>What training wrappers put before keys (module., _orig_mod.) is taken away.</summary>
+    public static readonly CheckpointMap Unwrapped = new(new KeyRule(@"^(module\.|_orig_mod\.)+", ""));
+
+    /// <summary>The attention blocks of diffusers before 0.14 (query, key, value, proj_attn).</summary>
+    public static readonly CheckpointMap LegacyAttention = new(
+        new KeyRule(@"(attentions\.\d+\.)query\.", "$1to_q."),
+        new KeyRule(@"(attentions\.\d+\.)key\.", "$1to_k."),
+        new KeyRule(@"(attentions\.\d+\.)value\.", "$1to_v."),
+        new KeyRule(@"(attentions\.\d+\.)proj_attn\.", "$1to_out.0."));
+
+    /// <summary>The network's key for a checkpoint's.</summary>
+    public string Map(string key) => rules.Aggregate(key, (mapped, rule) => rule.Apply(mapped));
+
+    /// <summary>This map's rules, then another's.</summary>
+    public CheckpointMap Then(CheckpointMap next) => new([.. rules, .. next.Rules]);
+
+    private ImmutableArray<KeyRule> Rules => rules;
+
+    /// <summary>Fills a network's parameters and buffers from a file, in their element type and on their device.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="weights">The file; it stays open.</param>
+    /// <param name="strictness">Whether a key without a partner is an error. Even then all that fits has been filled.</param>
+    /// <exception cref="InvalidDataException">Keys found no partner (see <paramref name="strictness"/>), or two became the same one.</exception>
+    public LoadReport Load(nn.Module network, IWeights weights, Strictness strictness = Strictness.Strict)
+    {
+        using var noGradient = no_grad();
+        Dictionary<string, TensorEntry> stored = Rename(weights);
+        List<string> loaded = [], missing = [];
+        List<MisshapenTensor> misshapen = [];
+        foreach ((string key, Tensor target) in network.state_dict())
+        {
+            if (!stored.Remove(key, out TensorEntry? entry)) missing.Add(key);
+            else if (!entry.Shape.AsSpan().SequenceEqual(target.shape)) misshapen.Add(new(key, entry.Shape, [.. target.shape]));
+            else
+            {
+                weights.LoadInto(entry.Name, target);
+                loaded.Add(key);
+            }
+        }
+        LoadReport report = new(weights.Path, [.. loaded], [.. missing], [.. stored.Keys.Order(StringComparer.Ordinal)], [.. misshapen]);
+        if (strictness == Strictness.Strict) report.ThrowIfIncomplete();
+        return report;
+    }
+
+    private Dictionary<string, TensorEntry> Rename(IWeights weights)
+    {
+        Dictionary<string, TensorEntry> renamed = new(StringComparer.Ordinal);
+        foreach (TensorEntry entry in weights.Entries.Values)
+            if (!renamed.TryAdd(Map(entry.Name), entry))
+                throw new InvalidDataException($"{weights.Path}: '{renamed[Map(entry.Name)].Name}' and '{entry.Name}' both become '{Map(entry.Name)}'.");
+        return renamed;
+    }
+}
