@@ -11,4 +11,10 @@ internal static partial class NativeTensor
 
     /// <summary>The address of the first element of a CPU tensor; good while the tensor lives.</summary>
     public static nint DataPointer(Tensor tensor) => THSTensor_data(tensor.Handle);
+
+    /// <summary>The elements of a contiguous float32 tensor on the CPU, in place; good while the tensor lives.</summary>
+    public static unsafe Span<float> Floats(Tensor tensor) =>
+        tensor.dtype == ScalarType.Float32 && tensor.is_contiguous() && tensor.device_type == TorchSharp.DeviceType.CPU
+            ? new((void*)DataPointer(tensor), checked((int)tensor.NumberOfElements))
+            : throw new ArgumentException("Only a contiguous float32 tensor on the CPU can be written in place.", nameof(tensor));
 }
