@@ -13,4 +13,8 @@ public interface IDenoiser
     /// <param name="level">The noise level of all of them.</param>
     /// <param name="condition">What is known beside; its batch equals the state's.</param>
     Estimate Denoise(Tensor state, NoiseLevel level, Condition condition);
+
+    /// <summary>The denoiser for one run: itself, unless it remembers something of the run or looks whether it is to stop.</summary>
+    /// <remarks>Whoever wraps denoisers passes this on to them.</remarks>
+    IDenoiser ForRun(DenoisingRun run) => this;
 }

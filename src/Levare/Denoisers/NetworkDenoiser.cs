@@ -22,4 +22,17 @@ public sealed class NetworkDenoiser(DenoisingNetwork network, Parameterisation p
         if (learnsVariance) output = output.narrow(1, 0, state.shape[1]);
         return new(parameterisation.ToDenoised(output, state, level)) { Variance = variance };
     }
+
+    /// <inheritdoc/>
+    public IDenoiser ForRun(DenoisingRun run) => new Cancellable(this, run);
+
+    // However many evaluations guidance asks for, each can be the one before which the run stops.
+    private sealed class Cancellable(NetworkDenoiser denoiser, DenoisingRun run) : IDenoiser
+    {
+        public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
+        {
+            run.ThrowIfCancelled();
+            return denoiser.Denoise(state, level, condition);
+        }
+    }
 }

@@ -18,7 +18,7 @@ public readonly record struct SamplerStep(int Index, int Count, Tensor State, Te
 /// <remarks>Nothing is shared between runs, so one denoiser, grid and solver serve any number of them at the same time.</remarks>
 public static class Sampler
 {
-    /// <summary>Samples step by step; cancellation is seen before each evaluation.</summary>
+    /// <summary>Samples step by step; cancellation is seen before each evaluation of a network, within guidance too.</summary>
     /// <param name="denoiser">A network, an oracle or guidance.</param>
     /// <param name="solver">The method.</param>
     /// <param name="grid">The levels to visit.</param>
@@ -26,11 +26,14 @@ public static class Sampler
     /// <param name="noise">This run's random draws.</param>
     /// <param name="condition">What the denoiser is told, in the start's batch size.</param>
     /// <param name="cancellation">Stops the run with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="NotFiniteNumberException">The denoiser gave NaN or infinity: the message says at which level.</exception>
     public static IEnumerable<SamplerStep> Run(
         IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
         Condition? condition = null, CancellationToken cancellation = default)
     {
         condition ??= Condition.None;
+        using DenoisingRun run = new(cancellation);
+        IDenoiser running = denoiser.ForRun(run);
         SolverResult current = new(start, start);
         try
         {
@@ -49,8 +52,10 @@ public static class Sampler
 
         Estimate Denoise(Tensor state, Paths.NoiseLevel level)
         {
-            cancellation.ThrowIfCancellationRequested();
-            return denoiser.Denoise(state, level, condition);
+            run.ThrowIfCancelled();
+            Estimate estimate = running.Denoise(state, level, condition);
+            RequireFinite(estimate.Denoised, level);
+            return estimate;
         }
     }
 
@@ -74,6 +79,15 @@ public static class Sampler
         SolverResult result = solver.Step(step, memory);
         foreach (Tensor tensor in Kept(result)) scope.Detach(tensor);
         return result;
+    }
+
+    // Said where it first happens, a fault has a cause; at the end of a run it is a black picture.
+    private static void RequireFinite(Tensor denoised, Paths.NoiseLevel level)
+    {
+        using Tensor sum = denoised.sum(ScalarType.Float64);
+        if (!double.IsFinite(sum.item<double>()))
+            throw new NotFiniteNumberException(
+                $"The denoiser's estimate holds values that are not finite, at time {level.Time:g6} (alpha {level.Alpha:g6}, sigma {level.Sigma:g6}).");
     }
 
     private static IEnumerable<Tensor> Kept(SolverResult result) =>

@@ -1,0 +1,32 @@
+using Levare.Denoisers;
+using Levare.Parameterisations;
+using Levare.Paths;
+using static TorchSharp.torch;
+
+namespace Levare.Guidance;
+
+/// <summary>Classifier-free guidance whose result gets the standard deviation of the conditional one back (Lin et al. 2023, eq. 14-16).</summary>
+/// <remarks>Cures the over-exposure of large scales. Deviations are taken over each row.</remarks>
+/// <param name="Pair">Where the estimates come from.</param>
+/// <param name="Scale">1 is no guidance.</param>
+/// <param name="Rescale">phi, 0..1: the share of the rescaled result; the paper uses 0.7.</param>
+/// <param name="Output">Rescales what the network would have said in this parameterisation, as Python's pipelines do; the estimate itself when null.</param>
+public sealed record RescaledGuidance(IGuidancePair Pair, double Scale, double Rescale, Parameterisation? Output = null) : PairGuidance(Pair, Scale)
+{
+    /// <inheritdoc/>
+    protected override Estimate Combine(Estimate positive, Estimate negative, Tensor state, NoiseLevel level)
+    {
+        Estimate guided = Extrapolate(positive, negative, state, level);
+        if (Output is null) return guided with { Denoised = Restore(guided.Denoised, positive.Denoised) };
+        Tensor output = Restore(Output.ToOutput(guided.Denoised, state, level), Output.ToOutput(positive.Denoised, state, level));
+        return guided with { Denoised = Output.ToDenoised(output, state, level), Noise = null };
+    }
+
+    private Tensor Restore(Tensor guided, Tensor conditional)
+    {
+        Tensor factor = Deviation(conditional) / Deviation(guided);
+        return guided * (factor * Rescale + (1 - Rescale));
+    }
+
+    private static Tensor Deviation(Tensor x) => x.std([.. Enumerable.Range(1, (int)x.ndim - 1)], unbiased: true, keepdim: true);
+}
