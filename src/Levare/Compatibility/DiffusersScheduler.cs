@@ -19,6 +19,12 @@ public static class DiffusersScheduler
 {
     private static readonly FrozenDictionary<string, ISchedulerClass> Classes = new Dictionary<string, ISchedulerClass>
     {
+        ["DEISMultistepScheduler"] = new DeisMultistep(),
+        ["DPMSolverMultistepScheduler"] = new DpmSolverMultistepScheduler(),
+        ["DPMSolverMultistepInverseScheduler"] = new DpmSolverMultistepInverse(),
+        ["DPMSolverSinglestepScheduler"] = new DpmSolverSinglestepScheduler(),
+        ["SASolverScheduler"] = new SaSolverScheduler(),
+        ["UniPCMultistepScheduler"] = new UniPcMultistep(),
         ["EulerDiscreteScheduler"] = new EulerDiscrete(),
     }.ToFrozenDictionary();
 

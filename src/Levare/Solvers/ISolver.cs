@@ -1,6 +1,7 @@
 using Levare.Denoisers;
 using Levare.Grids;
 using Levare.Paths;
+using Levare.Sampling;
 using static TorchSharp.torch;
 
 namespace Levare.Solvers;
@@ -50,4 +51,8 @@ public interface INoiseSource
 {
     /// <summary>The next standard normal draw of a shape.</summary>
     Tensor Draw(params long[] shape);
+
+    /// <summary>The noise of a step between two levels, scaled to unit variance: independent of all others, unless the source knows better.</summary>
+    /// <remarks>Solvers whose steps overlap need a source that does: <see cref="BrownianTree"/>.</remarks>
+    Tensor Draw(NoiseLevel from, NoiseLevel to, params long[] shape) => Draw(shape);
 }

@@ -260,7 +260,7 @@ public sealed class GuidanceTests : IDisposable
     private Tensor Guided(IDenoiser guidance) => guidance.Denoise(_states, Level, _condition).Denoised;
 
     private Tensor Run(IDenoiser guidance, Tensor start) =>
-        Sampler.Sample(guidance, new DpmPlusPlus2M(), TimeGrid.Karras(6), start, new RecordedNoise([]), _condition);
+        Sampler.Sample(guidance, new DpmSolverMultistep(), TimeGrid.Karras(6), start, new RecordedNoise([]), _condition);
 
     private static Tensor Deviation(Tensor x) => x.std([1, 2, 3], unbiased: true);
 

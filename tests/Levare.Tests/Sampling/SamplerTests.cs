@@ -20,7 +20,7 @@ public sealed class SamplerTests : IDisposable
     private readonly GaussianMixture _oracle = GaussianMixture.Isotropic(
         tensor(new[] { 0.3, 0.7 }), randn([2, 12], ScalarType.Float64, generator: new Generator(5)), tensor(new[] { 0.5, 0.8 }));
 
-    public static TheoryData<string> Solvers() => [nameof(Euler), nameof(DpmPlusPlus2M), nameof(Noisy)];
+    public static TheoryData<string> Solvers() => [nameof(Euler), nameof(DpmSolverMultistep), nameof(Noisy)];
 
     public void Dispose() => _oracle.Dispose();
 
@@ -83,7 +83,7 @@ public sealed class SamplerTests : IDisposable
         for (int i = 0; i < 200; i++)
         {
             using SeededNoise noise = new(i);
-            using Tensor result = Sampler.Sample(guided, new DpmPlusPlus2M(), Grid, start, noise);
+            using Tensor result = Sampler.Sample(guided, new DpmSolverMultistep(), Grid, start, noise);
             most = Math.Max(most, LiveTensors.Count);
         }
         Assert.Equal(before + 1, most);
@@ -98,7 +98,7 @@ public sealed class SamplerTests : IDisposable
         using Tensor start = randn(4, 3, 2, 2);
         using SeededNoise noise = new(1);
         long before = LiveTensors.Count;
-        Assert.Throws<OperationCanceledException>(() => Sampler.Sample(denoiser, new DpmPlusPlus2M(), Grid, start, noise, cancellation: source.Token));
+        Assert.Throws<OperationCanceledException>(() => Sampler.Sample(denoiser, new DpmSolverMultistep(), Grid, start, noise, cancellation: source.Token));
         Assert.Equal(5, denoiser.Evaluations);
         Assert.Equal(before, LiveTensors.Count);
     }
@@ -155,7 +155,7 @@ public sealed class SamplerTests : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor start = randn(2, 3, 2, 2), copy = start.clone();
-        Tensor result = Sampler.Sample(_oracle, new DpmPlusPlus2M(), Grid, start, new RecordedNoise([]));
+        Tensor result = Sampler.Sample(_oracle, new DpmSolverMultistep(), Grid, start, new RecordedNoise([]));
         Assert.True(start.Equals(copy));
         Assert.False(result.IsInvalid);
         Assert.False(result.requires_grad);
@@ -172,7 +172,7 @@ public sealed class SamplerTests : IDisposable
     private static ISolver Make(string name) => name switch
     {
         nameof(Euler) => new Euler(),
-        nameof(DpmPlusPlus2M) => new DpmPlusPlus2M(),
+        nameof(DpmSolverMultistep) => new DpmSolverMultistep(),
         _ => new Noisy(),
     };
 
