@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace Levare.Pipelines.Formats;
+
+/// <summary>The one list of what can be opened.</summary>
+internal static class ImageModelFormats
+{
+    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat()];
+
+    /// <summary>The format of a model's class.</summary>
+    /// <exception cref="NotSupportedException">There is none; the message lists those that there are.</exception>
+    public static IImageModelFormat Of(ModelIndex index) => All.FirstOrDefault(format => format.ClassNames.Contains(index.ClassName))
+        ?? throw new NotSupportedException($"{index.Folder} holds a {index.ClassName}, which is not supported; supported are: "
+            + $"{string.Join(", ", All.SelectMany(format => format.ClassNames).Order(StringComparer.Ordinal))}.");
+}

@@ -1,0 +1,25 @@
+using Levare.Conditioning;
+using Levare.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Levare.Pipelines.Formats;
+
+/// <summary>A network whose weights and arithmetic are of half precision, between a float32 input and a float32 output.</summary>
+internal sealed class ReducedPrecisionNetwork : DenoisingNetwork
+{
+    private readonly DenoisingNetwork inner;
+    private readonly ScalarType _type;
+
+    public ReducedPrecisionNetwork(DenoisingNetwork network, ScalarType type)
+        : base(nameof(ReducedPrecisionNetwork))
+    {
+        inner = network;
+        _type = type;
+        network.to(type);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor input, Tensor time, Condition condition) =>
+        inner.forward(input.to(_type), time.to(_type), condition).to(ScalarType.Float32);
+}

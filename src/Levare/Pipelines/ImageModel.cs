@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Levare.Compatibility;
+using Levare.Grids;
+using Levare.Pipelines.Formats;
+using Levare.Runtime;
+using Levare.Solvers;
+using static TorchSharp.torch;
+
+namespace Levare.Pipelines;
+
+/// <summary>A model that makes pictures, opened from its folder.</summary>
+/// <remarks>
+/// Immutable after loading and thread-safe: any number of requests may run at the same time, and each gives the bits that it gives
+/// alone. Seeds, solver memory and random draws belong to a request. Dispose it when no request runs any more.
+/// </remarks>
+public sealed class ImageModel : IDisposable
+{
+    private readonly ImageModelParts _parts;
+    private readonly Device _device;
+    private readonly string? _source;
+    private readonly Lazy<string> _fingerprint;
+
+    private ImageModel(ImageModelParts parts, ModelIndex index, Device device, string? source)
+    {
+        _parts = parts;
+        _device = device;
+        _source = source;
+        ClassName = index.ClassName;
+        Folder = index.Folder;
+        _fingerprint = new(() => ModelFingerprint.Of(index.Folder));
+    }
+
+    /// <summary>The model's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The pipeline's class, as model_index.json names it.</summary>
+    public string ClassName { get; }
+
+    /// <summary>What the model does where a request is silent.</summary>
+    public ImageDefaults Defaults => _parts.Defaults;
+
+    /// <summary>The size that the model was trained for.</summary>
+    public ImageSize Size => _parts.Size;
+
+    /// <summary>Opens a model's folder in diffusers' layout.</summary>
+    /// <exception cref="IOException">There is no model in the folder.</exception>
+    /// <exception cref="NotSupportedException">Its class is not supported, or the device cannot compute in the format.</exception>
+    /// <exception cref="InvalidDataException">A file of it is not sound.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine does not have the device.</exception>
+    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, folder, options ?? new());
+
+    /// <summary>Opens the model in the box.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static ImageModel LoadDefault(ImageModelOptions? options = null) => Open(DefaultModel.Folder(), null, options ?? new());
+
+    /// <summary>Makes a picture, step by step, in the caller's thread.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellation">Is seen before each evaluation of the network.</param>
+    /// <exception cref="ArgumentException">The request names something that does not exist (<see cref="UnknownNameException"/>) or does not fit the model (<see cref="RequestException"/>).</exception>
+    public IEnumerable<ImageStep> Steps(ImageRequest request, CancellationToken cancellation = default)
+    {
+        ImageRun run = Prepare(request);
+        return run.Steps(cancellation);
+    }
+
+    /// <summary>Makes a picture.</summary>
+    /// <inheritdoc cref="Steps"/>
+    public ImageResult Generate(ImageRequest request, CancellationToken cancellation = default)
+    {
+        ImageResult? result = null;
+        foreach (ImageStep step in Steps(request, cancellation)) result = step.Result;
+        return result!;
+    }
+
+    /// <summary>Makes a picture, step by step, on a thread of its own; leaving the loop stops it.</summary>
+    /// <inheritdoc cref="Steps"/>
+    public async IAsyncEnumerable<ImageStep> StreamAsync(ImageRequest request, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ImageRun run = Prepare(request);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Channel<ImageStep> steps = Channel.CreateUnbounded<ImageStep>(new() { SingleReader = true, SingleWriter = true });
+        // Torch's scopes are per thread, so a run stays on one.
+        Thread worker = new(() => Produce(run, steps.Writer, stop.Token)) { IsBackground = true, Name = "Levare image" };
+        worker.Start();
+        try
+        {
+            await foreach (ImageStep step in steps.Reader.ReadAllAsync(CancellationToken.None)) yield return step;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            worker.Join();
+        }
+    }
+
+    /// <summary>Makes a picture on a thread of its own.</summary>
+    /// <inheritdoc cref="Steps"/>
+    public async Task<ImageResult> GenerateAsync(ImageRequest request, CancellationToken cancellation = default)
+    {
+        ImageResult? result = null;
+        await foreach (ImageStep step in StreamAsync(request, cancellation)) result = step.Result;
+        return result!;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _parts.Dispose();
+
+    private static ImageModel Open(string folder, string? source, ImageModelOptions options)
+    {
+        NativeTorch.Require();
+        ModelIndex index = ModelIndex.Open(folder);
+        IImageModelFormat format = ImageModelFormats.Of(index);
+        Device device = ComputeDevice.Parse(options.Device);
+        ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
+        return new(format.Open(index, device, type), index, device, source);
+    }
+
+    private ImageRun Prepare(ImageRequest request)
+    {
+        SolverEntry? solver = (request.Sampler ?? Defaults.Sampler) is { } sampler ? SolverCatalog.Find(sampler) : null;
+        GridEntry? grid = (request.Grid ?? Defaults.Grid) is { } spacing ? GridCatalog.Find(spacing) : null;
+        int steps = request.Steps ?? Defaults.Steps;
+        if (steps < 1) throw new RequestException($"{steps} steps cannot be taken: 1 or more.");
+        ImageSize size = CheckSize(request.Size ?? Size);
+        long[] shape = [1, _parts.Channels, size.Height, size.Width];
+        if (request.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))
+            throw new RequestException($"the initial latents are [{string.Join(", ", latents.Shape)}], where [{string.Join(", ", shape)}] is needed.");
+        ImageRecipe recipe = new()
+        {
+            Model = _source,
+            Fingerprint = _fingerprint.Value,
+            Prompt = request.Prompt,
+            Negative = request.Negative,
+            Seed = request.Seed,
+            Steps = steps,
+            Guidance = request.Guidance ?? Defaults.Guidance,
+            Width = size.Width,
+            Height = size.Height,
+            Sampler = solver?.Name,
+            Grid = grid?.Name,
+            Device = _device.ToString(),
+            Dtype = ComputeDevice.NameOf(_parts.Type),
+            InitialLatents = request.InitialLatents?.Hash,
+        };
+        DiffusersSchedule schedule = ImageSchedules.Create(_parts.Scheduler, steps, solver, grid);
+        return new(_parts, schedule, recipe, request.InitialLatents, shape, _device);
+    }
+
+    private ImageSize CheckSize(ImageSize size)
+    {
+        if (_parts.SideMultiple is not { } multiple)
+            return size == Size ? size : throw new RequestException($"this model makes pictures of {Size} only, not {size}.");
+        return size.Width % multiple == 0 && size.Height % multiple == 0 ? size
+            : throw new RequestException($"{size} does not fit this model: both sides must be multiples of {multiple} (it was trained at {Size}).");
+    }
+
+    private static void Produce(ImageRun run, ChannelWriter<ImageStep> steps, CancellationToken cancellation)
+    {
+        try
+        {
+            foreach (ImageStep step in run.Steps(cancellation)) steps.TryWrite(step);
+            steps.Complete();
+        }
+#pragma warning disable CA1031 // Whatever it is, it belongs to the one who reads the steps.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            steps.Complete(e);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using Levare.Runtime;
+
+namespace Levare.Pipelines;
+
+/// <summary>Where and how a model computes.</summary>
+public sealed record ImageModelOptions
+{
+    /// <summary>A name that <see cref="ComputeDevice.Parse"/> knows.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>A name that <see cref="ComputeDevice.ParseType"/> knows; null for what the model prefers.</summary>
+    public string? Dtype { get; init; }
+}

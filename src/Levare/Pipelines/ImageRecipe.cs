@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Levare.Codecs;
+using Levare.Grids;
+using Levare.Solvers;
+
+namespace Levare.Pipelines;
+
+/// <summary>All that made a picture, nothing left to defaults: it is written into the picture's file and makes it again.</summary>
+public sealed record ImageRecipe
+{
+    /// <summary>The PNG keyword of the recipe as JSON.</summary>
+    public const string Keyword = "levare";
+
+    /// <summary>The PNG keyword under which most tools write and read settings as text.</summary>
+    public const string ParametersKeyword = "parameters";
+
+    /// <summary>What made it, with its version.</summary>
+    public string Software { get; init; } = $"Levare {typeof(ImageRecipe).Assembly.GetName().Version?.ToString(3)}";
+
+    /// <summary>The model's folder as it was given; null for the model in the box.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The model's <see cref="ModelFingerprint"/>.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>What it should show.</summary>
+    public required string Prompt { get; init; }
+
+    /// <summary>What it should not show.</summary>
+    public string Negative { get; init; } = "";
+
+    /// <summary>The start of all random draws.</summary>
+    public required long Seed { get; init; }
+
+    /// <summary>The number of solver steps.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The scale of classifier-free guidance; 1 is none.</summary>
+    public required double Guidance { get; init; }
+
+    /// <summary>Columns.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Rows.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>The solver's name; null for that of the model's scheduler configuration.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>The grid's name; null for that of the model's scheduler configuration.</summary>
+    public string? Grid { get; init; }
+
+    /// <summary>Where it was computed.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>The number format of the network.</summary>
+    public required string Dtype { get; init; }
+
+    /// <summary>The SHA-256 of the initial latents, where they were given.</summary>
+    public string? InitialLatents { get; init; }
+
+    /// <summary>The recipe as JSON, one line.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, PipelineJson.Readable.ImageRecipe);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is no recipe.</exception>
+    public static ImageRecipe Parse(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, PipelineJson.Default.ImageRecipe) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"This is no recipe of Levare: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The recipe in the text form that began with Stable Diffusion's web UI, which most tools show.</summary>
+    public string ToParameters()
+    {
+        StringBuilder text = new(Prompt);
+        if (Negative.Length > 0) text.Append("\nNegative prompt: ").Append(Negative);
+        text.Append(CultureInfo.InvariantCulture, $"\nSteps: {Steps}, ");
+        if (Sampler is not null) text.Append(CultureInfo.InvariantCulture, $"Sampler: {SolverCatalog.Find(Sampler).Label}, ");
+        if (Grid is not null) text.Append(CultureInfo.InvariantCulture, $"Schedule type: {GridCatalog.Find(Grid).Label}, ");
+        text.Append(CultureInfo.InvariantCulture, $"CFG scale: {Guidance}, Seed: {Seed}, Size: {Width}x{Height}, Model hash: {Fingerprint[..10]}, ");
+        if (Model is not null) text.Append(CultureInfo.InvariantCulture, $"Model: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Model))}, ");
+        return text.Append(CultureInfo.InvariantCulture, $"Version: {Software}").ToString();
+    }
+
+    /// <summary>The texts of a picture's file.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> ToTexts() => [new(ParametersKeyword, ToParameters()), new(Keyword, ToJson())];
+
+    /// <summary>The recipe in a PNG file, or null when it holds none of Levare's.</summary>
+    /// <exception cref="InvalidDataException">It is no sound PNG file, or its recipe is damaged.</exception>
+    public static ImageRecipe? Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return PngText.Read(stream).TryGetValue(Keyword, out string? json) ? Parse(json) : null;
+    }
+
+    /// <summary>The request that makes the picture again with the same model; initial latents are to be added where there were any.</summary>
+    public ImageRequest ToRequest() => new(Prompt)
+    {
+        Negative = Negative, Seed = Seed, Steps = Steps, Guidance = Guidance, Size = new(Width, Height), Sampler = Sampler, Grid = Grid,
+    };
+}

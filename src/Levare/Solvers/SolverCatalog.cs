@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Levare.Runtime;
+
+namespace Levare.Solvers;
+
+/// <summary>A solver under the name that people know it by.</summary>
+/// <param name="Name">The name that Levare shows and writes.</param>
+/// <param name="Label">How pictures' metadata usually spells it ("DPM++ 2M").</param>
+/// <param name="Summary">What it is, in a line.</param>
+/// <param name="Solver">The solver in its usual settings.</param>
+/// <param name="Aliases">What other tools call it.</param>
+public sealed record SolverEntry(string Name, string Label, string Summary, ISolver Solver, params ImmutableArray<string> Aliases);
+
+/// <summary>Every solver by its usual names. Case, blanks, hyphens and underscores do not matter, and "pp" is "++".</summary>
+public static class SolverCatalog
+{
+    /// <summary>All entries, the most used first.</summary>
+    public static ImmutableArray<SolverEntry> All { get; } =
+    [
+        new("dpm++2m", "DPM++ 2M", "DPM-Solver++ of second order, multistep, deterministic", new DpmPlusPlus2M(), "dpm++", "dpmsolver++", "k_dpmpp_2m"),
+        new("euler", "Euler", "first order, deterministic", new Euler(), "k_euler"),
+    ];
+
+    private static readonly FrozenDictionary<string, SolverEntry> ByKey = All
+        .SelectMany(entry => entry.Aliases.Append(entry.Name).Append(entry.Label).Select(Key).Distinct(StringComparer.Ordinal).Select(key => (key, entry)))
+        .ToFrozenDictionary(pair => pair.key, pair => pair.entry, StringComparer.Ordinal);
+
+    /// <summary>The entry of a name.</summary>
+    /// <exception cref="UnknownNameException">There is none; the message names the nearest.</exception>
+    public static SolverEntry Find(string name) => ByKey.TryGetValue(Key(name), out SolverEntry? entry) ? entry
+        : throw new UnknownNameException("sampler", name, [.. All.Select(known => known.Name)]);
+
+    /// <summary>The entry that a solver is, or null when it has settings of its own.</summary>
+    public static SolverEntry? Of(ISolver solver) => All.FirstOrDefault(entry => entry.Solver.Equals(solver));
+
+    private static string Key(string name) =>
+        string.Concat(name.ToLowerInvariant().Replace('+', 'p').Where(char.IsAsciiLetterOrDigit));
+}
