@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Levare.Solvers;
 
 namespace Levare.Compatibility;
 
@@ -27,10 +28,3 @@ public sealed record ScheduleRequest(int Steps)
     /// <summary>LCM and TCD: the share of the teacher's steps that is used, 0..1.</summary>
     public double Strength { get; init; } = 1;
 }
-
-/// <summary>The noise that is added before a step (Karras et al. 2022, algorithm 2).</summary>
-/// <param name="Amount">S_churn: 0 adds none.</param>
-/// <param name="From">S_tmin: below this sigma none is added.</param>
-/// <param name="To">S_tmax: above this sigma none is added.</param>
-/// <param name="Scale">S_noise: the standard deviation of what is added, a little above 1 to make up for a denoiser's losses.</param>
-public sealed record Churn(double Amount, double From = 0, double To = double.PositiveInfinity, double Scale = 1);

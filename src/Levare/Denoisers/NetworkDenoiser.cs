@@ -20,7 +20,12 @@ public sealed class NetworkDenoiser(DenoisingNetwork network, Parameterisation p
         bool learnsVariance = output.shape[1] == 2 * state.shape[1];
         Tensor? variance = learnsVariance ? output.narrow(1, state.shape[1], state.shape[1]) : null;
         if (learnsVariance) output = output.narrow(1, 0, state.shape[1]);
-        return new(parameterisation.ToDenoised(output, state, level)) { Variance = variance };
+        return new(parameterisation.ToDenoised(output, state, level))
+        {
+            Variance = variance,
+            // Without noise in the state the estimate implies none, yet a step towards noise needs it.
+            Noise = level.Sigma == 0 ? parameterisation.ToNoise(output, state, level) : null,
+        };
     }
 
     /// <inheritdoc/>

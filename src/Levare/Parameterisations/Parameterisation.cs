@@ -16,6 +16,9 @@ public abstract record Parameterisation
         return c.Skip == 0 ? output * c.Output : state * c.Skip + output * c.Output;
     }
 
+    /// <summary>The noise that a network's output stands for where it says so by itself, at sigma = 0 too; null where it does not.</summary>
+    public virtual Tensor? ToNoise(Tensor output, Tensor state, NoiseLevel level) => null;
+
     /// <summary>The network output that stands for a denoised estimate: the inverse of <see cref="ToDenoised"/>, and the training target.</summary>
     /// <exception cref="InvalidOperationException">At this level the output does not determine the estimate (epsilon at alpha = 0, say).</exception>
     public Tensor ToOutput(Tensor denoised, Tensor state, NoiseLevel level)

@@ -1,4 +1,5 @@
 using Levare.Paths;
+using static TorchSharp.torch;
 
 namespace Levare.Parameterisations;
 
@@ -18,6 +19,9 @@ public sealed record EpsilonPrediction(InputScaling Scaling = InputScaling.UnitV
     /// <inheritdoc/>
     public override Preconditioning At(NoiseLevel level) =>
         new(Predictions.Input(Scaling, level), 1 / level.Alpha, -level.Sigma / level.Alpha, level.Time);
+
+    /// <inheritdoc/>
+    public override Tensor ToNoise(Tensor output, Tensor state, NoiseLevel level) => output;
 }
 
 /// <summary>The network predicts the clean data.</summary>
@@ -36,6 +40,13 @@ public sealed record VPrediction(InputScaling Scaling = InputScaling.UnitVarianc
         double norm = Math.Sqrt(level.Alpha * level.Alpha + level.Sigma * level.Sigma);
         return new(Predictions.Input(Scaling, level), level.Alpha / (norm * norm), -level.Sigma / norm, level.Time);
     }
+
+    /// <inheritdoc/>
+    public override Tensor ToNoise(Tensor output, Tensor state, NoiseLevel level)
+    {
+        double norm = Math.Sqrt(level.Alpha * level.Alpha + level.Sigma * level.Sigma);
+        return output * (level.Alpha / norm) + state * (level.Sigma / (norm * norm));
+    }
 }
 
 /// <summary>The network predicts the velocity eps - x0 of a straight path (Liu et al. 2022).</summary>
@@ -47,6 +58,10 @@ public sealed record FlowPrediction(InputScaling Scaling = InputScaling.None) : 
         double sum = level.Alpha + level.Sigma;
         return new(Predictions.Input(Scaling, level), 1 / sum, -level.Sigma / sum, level.Time);
     }
+
+    /// <inheritdoc/>
+    public override Tensor ToNoise(Tensor output, Tensor state, NoiseLevel level) =>
+        (state + output * level.Alpha) / (level.Alpha + level.Sigma);
 }
 
 file static class Predictions

@@ -14,4 +14,7 @@ public interface INoisePath
 
     /// <summary>The time at which half the log signal-to-noise ratio is <paramref name="lambda"/>: the inverse of <see cref="At"/>.</summary>
     double TimeAt(double lambda);
+
+    /// <summary>The level at which half the log signal-to-noise ratio is <paramref name="lambda"/>.</summary>
+    NoiseLevel AtLambda(double lambda) => At(TimeAt(lambda));
 }
