@@ -18,8 +18,13 @@ public static class SolverCatalog
     /// <summary>All entries, the most used first.</summary>
     public static ImmutableArray<SolverEntry> All { get; } =
     [
-        new("dpm++2m", "DPM++ 2M", "DPM-Solver++ of second order, multistep, deterministic", new DpmPlusPlus2M(), "dpm++", "dpmsolver++", "k_dpmpp_2m"),
-        new("euler", "Euler", "first order, deterministic", new Euler(), "k_euler"),
+        new("dpm++2m", "DPM++ 2M", "DPM-Solver++ of second order, multistep", new DpmSolverMultistep(), "dpm++", "dpmsolver++", "k_dpmpp_2m"),
+        new("euler", "Euler", "first order", new Euler(), "k_euler"),
+        new("unipc", "UniPC", "predictor and corrector of second order, multistep", new UniPc()),
+        new("deis", "DEIS", "exponential integrator of the noise, third order, multistep", new Deis()),
+        new("dpm++2s", "DPM++ 2S", "DPM-Solver++ of second order, two evaluations a step", new DpmSolverSinglestep()),
+        new("dpm++3m", "DPM++ 3M", "DPM-Solver++ of third order, multistep", new DpmSolverMultistep(3)),
+        new("sa", "SA-Solver", "stochastic Adams of second order, multistep", new SaSolver(), "sasolver"),
     ];
 
     private static readonly FrozenDictionary<string, SolverEntry> ByKey = All
