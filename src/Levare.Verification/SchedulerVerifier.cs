@@ -73,7 +73,9 @@ public sealed class SchedulerVerifier : ICaseVerifier
     {
         using SeededNoise noise = new(golden.Json.GetProperty("seed").GetInt64());
         Tensor start = noise.Draw(golden.Tensor("start_noise").shape) * schedule.InitialScale;
-        return Comparison.Of("the last sample from own draws", Run.Of(golden, schedule, start, noise).Last, golden.Tensor("samples")[-1]);
+        INoiseSource steps = schedule.StepNoise?.Invoke(golden.Json.GetProperty("seed").GetInt64()) ?? noise;
+        using var owned = steps as IDisposable;
+        return Comparison.Of("the last sample from own draws", Run.Of(golden, schedule, start, steps).Last, golden.Tensor("samples")[-1]);
     }
 
     /// <summary>What a run met: the states and scaled inputs of every call, the estimates, the result.</summary>

@@ -36,6 +36,11 @@ public sealed record DiffusersSchedule
     /// <summary>What the class does to the estimate of the clean data, clamping say, as a wrapper of the denoiser.</summary>
     public Func<IDenoiser, IDenoiser> Correction { get; init; } = denoiser => denoiser;
 
+    /// <summary>
+    /// The steps' noise of a seed, where it is not of the generator that draws the start; the caller disposes what can be disposed. Null where it is.
+    /// </summary>
+    public Func<long, INoiseSource>? StepNoise { get; init; }
+
     /// <summary>The level that a timestep stands for in <see cref="AddNoise"/>; by default the grid's level with that time.</summary>
     public Func<double, NoiseLevel>? Level { get; init; }
 

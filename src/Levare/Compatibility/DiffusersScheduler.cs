@@ -19,6 +19,8 @@ public static class DiffusersScheduler
 {
     private static readonly FrozenDictionary<string, ISchedulerClass> Classes = new Dictionary<string, ISchedulerClass>
     {
+        ["CosineDPMSolverMultistepScheduler"] = new CosineDpmSolverMultistep(),
+        ["EDMDPMSolverMultistepScheduler"] = new EdmDpmSolverMultistep(),
         ["DEISMultistepScheduler"] = new DeisMultistep(),
         ["DPMSolverMultistepScheduler"] = new DpmSolverMultistepScheduler(),
         ["DPMSolverMultistepInverseScheduler"] = new DpmSolverMultistepInverse(),

@@ -47,12 +47,13 @@ public sealed record DpmSolverSinglestep : ISolver
         Estimate estimate = step.Denoise(step.State, step.Now);
         Tensor? noise = Eta == 0 ? null : step.Noise.Draw(step.Now, step.Next, step.State.shape);
         Tensor output = Integrand == Integrand.Denoised ? estimate.Denoised : estimate.Epsilon(step.State, step.Now);
-        Block block = memory is Block begun && begun.Levels.Length < Stage(step) ? begun.With(step.Now, output) : new(step.State, [step.Now], [output]);
+        Block block = memory is Block begun && begun.Levels.Length < Stage(step) && double.IsFinite(begun.Levels[0].Lambda)
+            ? begun.With(step.Now, output) : new(step.State, [step.Now], [output]);
         Tensor next = step.Next.Sigma == 0 ? estimate.Denoised * step.Next.Alpha : Advance(block, step.Next, noise);
         return new(next, estimate.Denoised, block);
     }
 
-    // 1 at a block's first step, 2 at its second, ...
+    // 1 at a block's first step, 2 at its second, ... A level without data (lambda = -infinity) is a block of its own.
     private int Stage(SolverStep step)
     {
         int stage = step.Index % Order + 1;
@@ -63,20 +64,10 @@ public sealed record DpmSolverSinglestep : ISolver
     private Tensor Advance(Block block, NoiseLevel to, Tensor? noise)
     {
         ExponentialStep step = ExponentialStep.Between(block.Levels[0], to, Integrand, Eta);
-        (double[] nodes, Tensor[] outputs, MomentRule rule) = Points(block);
-        double[] moments = rule.Moments(step.Rate, step.Length, nodes.Length);
-        double[] weights = nodes.Length == 1 ? moments : Polynomial.Weights(nodes, moments);
-        Tensor next = block.State * step.State;
-        foreach ((Tensor output, double weight) in outputs.Zip(weights)) next.add_(output, alpha: step.Output * weight);
-        return noise is null ? next : next.add_(noise, alpha: step.Noise);
-    }
-
-    private (double[] Nodes, Tensor[] Outputs, MomentRule Rule) Points(Block block)
-    {
         double[] nodes = [.. block.Levels.Select(level => level.Lambda - block.Levels[0].Lambda)];
         return nodes.Length == 3 && Rule == MomentRule.Midpoint
-            ? ([nodes[0], nodes[2]], [block.Outputs[0], block.Outputs[2]], MomentRule.Exact)
-            : (nodes, block.Outputs, Rule);
+            ? step.Apply(block.State, [nodes[0], nodes[2]], [block.Outputs[0], block.Outputs[2]], MomentRule.Exact, noise)
+            : step.Apply(block.State, nodes, block.Outputs, Rule, noise);
     }
 
     /// <summary>The block's first state, and its levels and outputs so far.</summary>

@@ -87,20 +87,10 @@ public abstract record ExponentialAdams : ISolver
     private Tensor Advance(NoiseLevel from, NoiseLevel to, Tensor state, IEnumerable<Point> points, Tensor? noise)
     {
         ExponentialStep step = ExponentialStep.Between(from, to, Integrand, Tau(from));
-        Tensor next = state * step.State;
-        foreach ((Tensor output, double weight) in Weighted(step, from, points)) next.add_(output, alpha: step.Output * weight);
-        return noise is null || step.Noise == 0 ? next : next.add_(noise, alpha: step.Noise);
-    }
-
-    // A level without data (lambda = -infinity) has no place in a polynomial of lambda: only a first-order step starts from it.
-    private IEnumerable<(Tensor Output, double Weight)> Weighted(ExponentialStep step, NoiseLevel from, IEnumerable<Point> points)
-    {
-        Point[] used = [.. points.Where((point, index) => index == 0 || double.IsFinite(point.Level.Lambda))];
-        if (double.IsInfinity(step.Length)) used = used[..1];
-        if (step.Length == 0) return [];
-        double[] moments = Rule.Moments(step.Rate, step.Length, used.Length);
-        double[] weights = used.Length == 1 ? moments : Polynomial.Weights([.. used.Select(point => point.Level.Lambda - from.Lambda)], moments);
-        return used.Select(point => point.Output).Zip(weights);
+        // A level without data (lambda = -infinity) has no place in a polynomial of lambda: a step from it is of first order.
+        Point[] used = [.. points.Where((point, index) => index == 0 || double.IsFinite(point.Level.Lambda)).Take(double.IsInfinity(step.Length) ? 1 : int.MaxValue)];
+        return step.Length == 0 ? state * 1
+            : step.Apply(state, [.. used.Select(point => point.Level.Lambda - from.Lambda)], used.Select(point => point.Output), Rule, noise);
     }
 
     private Tensor Denoised(Tensor state, Point point) =>

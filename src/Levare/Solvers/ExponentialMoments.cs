@@ -13,9 +13,10 @@ public static class ExponentialMoments
     public static double Of(double rate, double step, int power)
     {
         double z = -rate * step;
-        if (power == 0) return -double.ExpM1(z) / rate;
-        // By parts, M_j = (h^j - j M_(j-1)) / r; where r h is small the two terms cancel and the power series takes over.
-        return Math.Abs(z) > 1 ? (Math.Pow(step, power) - power * Of(rate, step, power - 1)) / rate : Series(z, step, power);
+        // Below, terms cancel where r h is small; there the power series is exact.
+        if (Math.Abs(z) <= 1) return Series(z, step, power);
+        // By parts.
+        return power == 0 ? (1 - Math.Exp(z)) / rate : (Math.Pow(step, power) - power * Of(rate, step, power - 1)) / rate;
     }
 
     // j! h^(j+1) sum over n of z^n / (n + j + 1)!

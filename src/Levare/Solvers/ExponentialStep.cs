@@ -1,4 +1,5 @@
 using Levare.Paths;
+using static TorchSharp.torch;
 
 namespace Levare.Solvers;
 
@@ -22,12 +23,25 @@ internal readonly record struct ExponentialStep(double Length, double State, dou
     public static ExponentialStep Between(NoiseLevel s, NoiseLevel t, Integrand integrand, double tau)
     {
         double h = t.Lambda - s.Lambda, tau2 = tau * tau;
-        if (integrand == Integrand.Noise)
-            return new(h, t.Alpha / s.Alpha, -(1 + tau2) * t.Sigma, -1, tau == 0 ? 0 : tau * t.Sigma * Math.Sqrt(double.ExpM1(2 * h)));
-        double forgotten = tau == 0 ? 0 : tau2 * h;
-        return new(h, Math.Exp(-forgotten) * t.Sigma / s.Sigma, (1 + tau2) * t.Alpha, 1 + tau2, t.Sigma * Math.Sqrt(-double.ExpM1(-2 * forgotten)));
+        // The variance of the new noise is the integral of 2 tau^2 exp(-rate (h - u)); without tau there is none, however long the step.
+        double Variance(double rate) => tau == 0 ? 0 : 2 * tau2 * ExponentialMoments.Of(rate, h, 0);
+        return integrand == Integrand.Noise
+            ? new(h, t.Alpha / s.Alpha, -(1 + tau2) * t.Sigma, -1, t.Sigma * Math.Sqrt(Variance(-2)))
+            : new(h, (tau == 0 ? 1 : Math.Exp(-tau2 * h)) * t.Sigma / s.Sigma, (1 + tau2) * t.Alpha, 1 + tau2, t.Sigma * Math.Sqrt(Variance(2 * tau2)));
     }
 
-    /// <summary>The integral of exp(-Rate (Length - u)) u^power.</summary>
-    public double Moment(int power) => ExponentialMoments.Of(Rate, Length, power);
+    /// <summary>The state at the step's end, the integrand being the polynomial through some of its values.</summary>
+    /// <param name="state">The state at the step's start.</param>
+    /// <param name="nodes">u of each value: 0 at the step's start, <see cref="Length"/> at its end.</param>
+    /// <param name="values">The values, as many as nodes.</param>
+    /// <param name="rule">How the polynomial is integrated.</param>
+    /// <param name="noise">Standard normal, or null for none.</param>
+    public Tensor Apply(Tensor state, ReadOnlySpan<double> nodes, IEnumerable<Tensor> values, MomentRule rule, Tensor? noise)
+    {
+        double[] moments = rule.Moments(Rate, Length, nodes.Length);
+        double[] weights = nodes.Length == 1 ? moments : Polynomial.Weights(nodes, moments);
+        Tensor next = state * State;
+        foreach ((Tensor value, double weight) in values.Zip(weights)) next.add_(value, alpha: Output * weight);
+        return noise is null || Noise == 0 ? next : next.add_(noise, alpha: Noise);
+    }
 }

@@ -22,7 +22,7 @@ public static class SolverCatalog
         new("euler", "Euler", "first order", new Euler(), "k_euler"),
         new("unipc", "UniPC", "predictor and corrector of second order, multistep", new UniPc()),
         new("deis", "DEIS", "exponential integrator of the noise, third order, multistep", new Deis()),
-        new("dpm++2s", "DPM++ 2S", "DPM-Solver++ of second order, two evaluations a step", new DpmSolverSinglestep()),
+        new("dpm++2s", "DPM++ 2S", "DPM-Solver++ of second order, singlestep in blocks of two", new DpmSolverSinglestep()),
         new("dpm++3m", "DPM++ 3M", "DPM-Solver++ of third order, multistep", new DpmSolverMultistep(3)),
         new("sa", "SA-Solver", "stochastic Adams of second order, multistep", new SaSolver(), "sasolver"),
     ];
