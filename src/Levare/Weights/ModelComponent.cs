@@ -1,29 +1,100 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using static TorchSharp.torch;
 
 namespace Levare.Weights;
 
-/// <summary>One part of a model on disk: a folder with config.json and weights.</summary>
-public sealed class ModelComponent
+/// <summary>One part of a model on disk, such as unet/: its configuration, and weights where it has some. Immutable and thread-safe.</summary>
+public sealed partial class ModelComponent
 {
-    private ModelComponent(string folder, JsonElement config)
+    private static readonly string[] ConfigNames = ["config.json", "scheduler_config.json", "preprocessor_config.json", "tokenizer_config.json"];
+    private static readonly string[] WeightNames = ["diffusion_pytorch_model", "model", "pytorch_model"];
+    private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json"];
+
+    private ModelComponent(string folder, string configPath, JsonElement config)
     {
         Folder = folder;
+        ConfigPath = configPath;
         Config = config;
     }
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>config.json.</summary>
+    /// <summary>The file that <see cref="Config"/> is from.</summary>
+    public string ConfigPath { get; }
+
+    /// <summary>The configuration: config.json, scheduler_config.json, ...</summary>
     public JsonElement Config { get; }
 
-    /// <summary>Opens a folder.</summary>
+    /// <summary>The Python class that the configuration names, or null.</summary>
+    public string? ClassName => Config.TryGetProperty("_class_name", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString()
+        : Config.TryGetProperty("architectures", out JsonElement classes) && classes.ValueKind == JsonValueKind.Array && classes.GetArrayLength() > 0 ? classes[0].ToString()
+        : null;
+
+    /// <summary>Opens a component.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no configuration.</exception>
+    /// <exception cref="InvalidDataException">The configuration is no JSON object.</exception>
     public static ModelComponent Open(string folder)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")));
-        return new(folder, document.RootElement.Clone());
+        string path = ConfigNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+            ?? throw new FileNotFoundException($"{folder} is no part of a model: it has none of {string.Join(", ", ConfigNames)}.");
+        using JsonDocument document = JsonFile.Read(path);
+        return document.RootElement.ValueKind == JsonValueKind.Object
+            ? new(folder, path, document.RootElement.Clone())
+            : throw new InvalidDataException($"{path} is not a JSON object.");
     }
 
-    /// <summary>Opens its weights.</summary>
-    public IWeights OpenWeights() => WeightsFile.Open(Path.Combine(Folder, "diffusion_pytorch_model.safetensors"));
+    /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
+    public IReadOnlyList<string> Variants => [.. Candidates().Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>Opens its weights: safetensors before torch's own files, one file or an index and its files.</summary>
+    /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
+    /// <exception cref="FileNotFoundException">There are none, or not in that variant; the message says which there are.</exception>
+    public IWeights OpenWeights(string? variant = null) => WeightsFile.Open(FindWeights(variant));
+
+    /// <summary>The file that <see cref="OpenWeights"/> opens.</summary>
+    /// <inheritdoc cref="OpenWeights"/>
+    public string FindWeights(string? variant = null)
+    {
+        IReadOnlyList<string> variants = Variants;
+        string wanted = variant ?? (variants.Count == 1 ? variants[0] : "");
+        (string Path, string Variant, int Rank)[] found = [.. Candidates().Where(candidate => candidate.Variant == wanted).OrderBy(candidate => candidate.Rank)];
+        if (found.Length > 0) return found[0].Path;
+        throw new FileNotFoundException(variants.Count == 0
+            ? $"{Folder} has no weights: none of {string.Join(", ", WeightNames.Select(name => name + ".safetensors"))} and their kind."
+            : $"{Folder} has no {(wanted.Length == 0 ? "plain weights" : $"weights in the variant '{wanted}'")}; it has the variants {string.Join(", ", variants.Select(v => v.Length == 0 ? "(plain)" : v))}.");
+    }
+
+    /// <summary>Writes a component: config.json and weights as diffusers lays them out.</summary>
+    /// <param name="folder">The folder; files of the same names are replaced, one after the other.</param>
+    /// <param name="config">The configuration, with its _class_name.</param>
+    /// <param name="weights">The tensors by key; they stay the caller's.</param>
+    /// <param name="variant">fp16, say; null for plain file names.</param>
+    public static void Write(string folder, JsonObject config, IEnumerable<KeyValuePair<string, Tensor>> weights, string? variant = null)
+    {
+        string name = variant is null ? WeightNames[0] : $"{WeightNames[0]}.{variant}";
+        ShardedWeights.Write(folder, name, weights, metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        JsonFile.Write(Path.Combine(folder, ConfigNames[0]), config);
+    }
+
+    // NAME[.variant].safetensors, NAME[.variant].safetensors.index.json, NAME.safetensors.index[.variant].json, and the same in .bin; no single shards.
+    private IEnumerable<(string Path, string Variant, int Rank)> Candidates()
+    {
+        foreach (string path in Directory.EnumerateFiles(Folder).Order(StringComparer.Ordinal))
+        {
+            Match match = WeightsPattern().Match(Path.GetFileName(path));
+            if (!match.Success || ShardPattern().IsMatch(match.Groups["variant"].Value)) continue;
+            string ending = match.Groups["ending"].Value + (match.Groups["index"].Success ? ".index.json" : "");
+            string variant = match.Groups["variant"].Value + match.Groups["late"].Value;
+            yield return (path, variant, Array.IndexOf(WeightEndings, ending) * WeightNames.Length + Array.IndexOf(WeightNames, match.Groups["name"].Value));
+        }
+    }
+
+    [GeneratedRegex(@"^(?<name>diffusion_pytorch_model|pytorch_model|model)(\.(?<variant>[\w-]+))?(?<ending>\.safetensors|\.bin)(?<index>\.index(\.(?<late>[\w-]+))?\.json)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex WeightsPattern();
+
+    [GeneratedRegex(@"\d{5}-of-\d{5}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex ShardPattern();
 }

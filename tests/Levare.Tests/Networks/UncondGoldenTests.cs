@@ -5,7 +5,7 @@ namespace Levare.Tests.Networks;
 
 public sealed class UncondGoldenTests
 {
-    private static readonly UncondVerifier Verifier = new();
+    private static readonly UNet2DVerifier Verifier = new();
 
     public static TheoryData<string> Cases() => Golden.Cases("uncond");
 

@@ -65,6 +65,10 @@ public sealed class UNet2D : DenoisingNetwork
         return network;
     }
 
+    /// <summary>Writes config.json and weights in diffusers' layout.</summary>
+    /// <param name="folder">The folder, such as a model's unet/.</param>
+    public void Save(string folder) => ModelComponent.Write(folder, UNet2DConfigJson.Write(Config), state_dict());
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input, Tensor time, Condition condition)
     {

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Levare.Compatibility;
+using Levare.Runtime;
+
+namespace Levare.Weights;
+
+/// <summary>The small JSON files beside weights.</summary>
+internal static class JsonFile
+{
+    private const long Largest = 64 << 20;
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Reads a file as Python writes it.</summary>
+    /// <exception cref="InvalidDataException">It is no JSON, or larger than any such file is.</exception>
+    public static JsonDocument Read(string path)
+    {
+        long size = new FileInfo(path).Length;
+        if (size > Largest) throw new InvalidDataException($"{path} has {size} bytes; at most {Largest} are read.");
+        try
+        {
+            return PythonJson.Parse(File.ReadAllBytes(path));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes a file aside and moves it into place.</summary>
+    public static void Write(string path, JsonNode content) => AtomicFile.WriteText(path, content.ToJsonString(Indented) + "\n");
+}

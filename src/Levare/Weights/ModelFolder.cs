@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Levare.Weights;
+
+/// <summary>A part of a model as model_index.json names it.</summary>
+/// <param name="Name">unet, scheduler, ...; the folder's name too.</param>
+/// <param name="Library">The Python package of its class.</param>
+/// <param name="ClassName">Its Python class.</param>
+public sealed record ModelPart(string Name, string Library, string ClassName);
+
+/// <summary>A model on disk in diffusers' layout: model_index.json, and a folder for each part. Immutable and thread-safe.</summary>
+public sealed class ModelFolder
+{
+    private const string IndexName = "model_index.json";
+
+    private ModelFolder(string path, JsonElement index)
+    {
+        Path = path;
+        Index = index;
+        Parts = [.. index.EnumerateObject().Select(Part).OfType<ModelPart>()];
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>model_index.json, with the pipeline's own settings (keys that name no part).</summary>
+    public JsonElement Index { get; }
+
+    /// <summary>The pipeline's Python class, or null.</summary>
+    public string? ClassName => Index.TryGetProperty("_class_name", out JsonElement name) ? name.GetString() : null;
+
+    /// <summary>The parts that the model has; those that the index calls null are left out.</summary>
+    public ImmutableArray<ModelPart> Parts { get; }
+
+    /// <summary>Whether a folder is a model.</summary>
+    public static bool IsModel(string folder) => File.Exists(System.IO.Path.Combine(folder, IndexName));
+
+    /// <summary>Opens a model.</summary>
+    /// <exception cref="FileNotFoundException">The folder has no model_index.json.</exception>
+    /// <exception cref="InvalidDataException">The index is not sound.</exception>
+    public static ModelFolder Open(string folder)
+    {
+        if (!IsModel(folder)) throw new FileNotFoundException($"{folder} is no model: it has no {IndexName}.");
+        string path = System.IO.Path.Combine(folder, IndexName);
+        using JsonDocument document = JsonFile.Read(path);
+        return document.RootElement.ValueKind == JsonValueKind.Object ? new(folder, document.RootElement.Clone()) : throw new InvalidDataException($"{path} is not a JSON object.");
+    }
+
+    /// <summary>Whether the model has a part.</summary>
+    public bool Has(string name) => Parts.Any(part => part.Name == name);
+
+    /// <summary>Opens a part.</summary>
+    /// <exception cref="KeyNotFoundException">The model has no such part; the message lists those that it has.</exception>
+    /// <exception cref="FileNotFoundException">The part's folder has no configuration.</exception>
+    public ModelComponent Component(string name) => Has(name)
+        ? ModelComponent.Open(System.IO.Path.Combine(Path, name))
+        : throw new KeyNotFoundException($"{Path} has no part '{name}'; it has {string.Join(", ", Parts.Select(part => part.Name))}.");
+
+    /// <summary>Writes model_index.json: the last thing to write, for a folder with it counts as a model.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="className">The pipeline's Python class.</param>
+    /// <param name="parts">The parts, whose folders are there already.</param>
+    /// <param name="settings">Further keys: settings of the pipeline, or Levare's own, which Python passes over.</param>
+    public static void WriteIndex(string folder, string className, IEnumerable<ModelPart> parts, JsonObject? settings = null)
+    {
+        JsonObject index = new() { ["_class_name"] = className };
+        foreach (ModelPart part in parts) index[part.Name] = new JsonArray(part.Library, part.ClassName);
+        foreach ((string key, JsonNode? value) in settings ?? []) index[key] = value?.DeepClone();
+        JsonFile.Write(System.IO.Path.Combine(folder, IndexName), index);
+    }
+
+    // A part is a pair of texts, [library, class]; [null, null] stands for one that the model lacks. A name with a path in it is none.
+    private static ModelPart? Part(JsonProperty property) =>
+        property.Value is { ValueKind: JsonValueKind.Array } pair && pair.GetArrayLength() == 2
+        && pair[0].ValueKind == JsonValueKind.String && pair[1].ValueKind == JsonValueKind.String
+        && property.Name is not ("" or "." or "..") && property.Name.AsSpan().IndexOfAny("/\\:") < 0
+            ? new(property.Name, pair[0].GetString()!, pair[1].GetString()!)
+            : null;
+}
