@@ -12,5 +12,6 @@ internal static class Start
         NativeTorch.Require();
         // Tests run side by side on few cores; one thread each is faster than threads that wait for each other.
         torch.set_num_threads(1);
+        Training.TrainingProcess.RunIfAsked();
     }
 }

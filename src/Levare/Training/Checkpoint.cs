@@ -15,8 +15,9 @@ namespace Levare.Training;
 public sealed class Checkpoint
 {
     private const string StateFile = "state.json";
-    private const string WeightsFile = "weights.safetensors";
-    private const string OptimiserFile = "optimiser.safetensors";
+    internal const string WeightsFile = "weights.safetensors";
+    internal const string OptimiserFile = "optimiser.safetensors";
+    internal const string UncertaintyFile = "uncertainty.safetensors";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private Checkpoint(string folder, TrainingState state) => (Folder, State) = (folder, state);
@@ -68,15 +69,16 @@ public sealed class Checkpoint
         return new(folder, state);
     }
 
-    /// <summary>Copies its weights into a network.</summary>
+    /// <summary>Copies its weights into a network; parameters that are not trained stay as they are.</summary>
     /// <param name="network">float32 or another type, which the values are converted to.</param>
     /// <param name="average">The name of an average; the trained weights themselves when null.</param>
     public void Load(nn.Module network, string? average = null)
     {
-        using SafetensorsFile file = OpenWeights(average);
+        using SafetensorsFile file = OpenFile(average is null ? WeightsFile : AverageFile(average));
         using var grad = no_grad();
         foreach ((string name, var parameter) in network.named_parameters())
         {
+            if (!parameter.requires_grad) continue;
             if (!file.Entries.ContainsKey(name)) throw new InvalidDataException($"{file.Path} has no weights for '{name}'.");
             using Tensor value = file.Load(name);
             Copy(name, value, parameter);
@@ -90,12 +92,20 @@ public sealed class Checkpoint
         target.copy_(saved);
     }
 
-    internal SafetensorsFile OpenWeights(string? average) => Open(average is null ? WeightsFile : AverageFile(average), "weights");
+    internal static string AverageFile(string name) => $"average-{name}.safetensors";
 
-    internal SafetensorsFile OpenOptimiser() => Open(OptimiserFile, "optimiser state");
+    /// <summary>Opens one of its files.</summary>
+    /// <exception cref="InvalidDataException">It has no such file.</exception>
+    internal SafetensorsFile OpenFile(string file) => State.Files.ContainsKey(file)
+        ? SafetensorsFile.Open(Path.Combine(Folder, file))
+        : throw new InvalidDataException($"Checkpoint {Folder} has no {file}; it has {string.Join(", ", State.Files.Keys)}.");
 
-    internal static string Write(string run, TrainingState state, IEnumerable<KeyValuePair<string, Tensor>> weights,
-        IEnumerable<KeyValuePair<string, IEnumerable<KeyValuePair<string, Tensor>>>> averages, IEnumerable<KeyValuePair<string, Tensor>> optimiser, int keep)
+    /// <summary>Writes a checkpoint and removes all but the last few.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="state">Its files are filled in here.</param>
+    /// <param name="parts">The tensors of each file.</param>
+    /// <param name="keep">How many checkpoints stay.</param>
+    internal static string Write(string run, TrainingState state, IEnumerable<KeyValuePair<string, IEnumerable<KeyValuePair<string, Tensor>>>> parts, int keep)
     {
         string parent = Parent(run);
         Directory.CreateDirectory(parent);
@@ -103,27 +113,21 @@ public sealed class Checkpoint
         string folder = Path.Combine(parent, state.Step.ToString("D9", CultureInfo.InvariantCulture));
         string aside = Path.Combine(parent, $".{state.Step}");
         SortedDictionary<string, string> digests = new(StringComparer.Ordinal);
-        Add(WeightsFile, weights);
-        foreach ((string name, var tensors) in averages) Add(AverageFile(name), tensors);
-        Add(OptimiserFile, optimiser);
+        foreach ((string file, IEnumerable<KeyValuePair<string, Tensor>> tensors) in parts)
+        {
+            string path = Path.Combine(aside, file);
+            SafetensorsWriter.Write(path, tensors);
+            digests[file] = Digest(path);
+        }
         TrainingState complete = state with { Files = digests.ToImmutableSortedDictionary(StringComparer.Ordinal) };
         AtomicFile.WriteText(Path.Combine(aside, StateFile), JsonSerializer.Serialize(complete, Json));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.Move(aside, folder);
         foreach (string old in Folders(run).SkipLast(keep)) Directory.Delete(old, recursive: true);
         return folder;
-
-        void Add(string file, IEnumerable<KeyValuePair<string, Tensor>> tensors)
-        {
-            string path = Path.Combine(aside, file);
-            SafetensorsWriter.Write(path, tensors);
-            digests[file] = Digest(path);
-        }
     }
 
     private static string Parent(string run) => Path.Combine(run, "checkpoints");
-
-    private static string AverageFile(string name) => $"average-{name}.safetensors";
 
     private static IEnumerable<string> Folders(string run) => !Directory.Exists(Parent(run)) ? [] :
         Directory.EnumerateDirectories(Parent(run)).Where(f => Path.GetFileName(f).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal);
@@ -133,24 +137,4 @@ public sealed class Checkpoint
         using FileStream stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
-
-    private SafetensorsFile Open(string file, string what) => State.Files.ContainsKey(file)
-        ? SafetensorsFile.Open(Path.Combine(Folder, file))
-        : throw new InvalidDataException($"Checkpoint {Folder} has no {what} in '{file}'; it has {string.Join(", ", State.Files.Keys)}.");
-}
-
-/// <summary>What a run must know of itself, besides tensors, to go on.</summary>
-internal sealed record TrainingState
-{
-    public required long Step { get; init; }
-
-    public required long Images { get; init; }
-
-    public required long Seed { get; init; }
-
-    public required long OptimiserSteps { get; init; }
-
-    public required double SmoothedLoss { get; init; }
-
-    public ImmutableSortedDictionary<string, string> Files { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 }

@@ -61,3 +61,13 @@ public sealed record ModeLevels(double Scale = 1.29) : LevelDistribution
         return path.Start + (path.End - path.Start) * (1 - u - Scale * (cosine * cosine - 1 + u));
     }
 }
+
+/// <summary>Another distribution moved towards noise: sigma / alpha is multiplied (Hoogeboom et al. 2023; Esser et al. 2024, eq. 23).</summary>
+/// <param name="Base">What is moved.</param>
+/// <param name="Shift">The factor; larger pictures want a larger one. On the straight path t becomes <c>Shift t / (1 + (Shift - 1) t)</c>.</param>
+public sealed record ShiftedLevels(LevelDistribution Base, double Shift) : LevelDistribution
+{
+    /// <inheritdoc/>
+    public override double TimeAt(double u, INoisePath path) =>
+        Clamp(path.TimeAt(path.At(Base.TimeAt(u, path)).Lambda - Math.Log(Shift)), path);
+}

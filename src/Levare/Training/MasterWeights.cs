@@ -17,14 +17,17 @@ internal sealed class MasterWeights : IDisposable
         (string Name, Tensor Value)[] trained = Trained(network);
         if (trained.FirstOrDefault(p => p.Value.dtype != ScalarType.Float32) is { Name: { } odd, Value: { } value })
             throw new ArgumentException($"Parameter '{odd}' is {value.dtype}: training starts from float32 weights.", nameof(network));
+        if (trained.Length == 0) throw new ArgumentException("The network has no parameters to train.", nameof(network));
         Names = [.. trained.Select(p => p.Name)];
         if (precision == Precision.Float32)
         {
             Values = _live = [.. trained.Select(p => p.Value)];
             return;
         }
-        if (network.named_buffers().FirstOrDefault(b => b.buffer.is_floating_point()) is { name: { Length: > 0 } buffer })
-            throw new ArgumentException($"Buffer '{buffer}' would be rounded to bfloat16: compute such tables where they are used.", nameof(network));
+        string? rounded = network.named_buffers().Where(b => b.buffer.is_floating_point()).Select(b => b.name)
+            .Concat(network.named_parameters().Where(p => !p.parameter.requires_grad && p.parameter.is_floating_point()).Select(p => p.name)).FirstOrDefault();
+        if (rounded is not null)
+            throw new ArgumentException($"'{rounded}' is not trained and would be rounded to bfloat16: compute such tables where they are used.", nameof(network));
         Values = [.. trained.Select(p => p.Value.detach().clone().DetachFromDisposeScope())];
         network.to(ScalarType.BFloat16);
         _live = [.. Trained(network).Select(p => p.Value)];

@@ -20,6 +20,9 @@ public sealed class Trainer(DenoisingNetwork network, Parameterisation parameter
     /// <summary>What dropped conditions become; needed where settings drop any.</summary>
     public INullCondition? NullCondition { get; init; }
 
+    /// <summary>Where random numbers come from, when not from the settings' seed.</summary>
+    public ITrainingDraws? Draws { get; init; }
+
     /// <summary>Who follows the run.</summary>
     public IReadOnlyList<ITrainingListener> Listeners { get; init; } = [];
 
@@ -34,7 +37,8 @@ public sealed class Trainer(DenoisingNetwork network, Parameterisation parameter
         TrainingSettings.Validate(settings);
         if (settings.ConditionDropout > 0 && NullCondition is null)
             throw new InvalidOperationException("Settings drop conditions, and the trainer has no null condition to put in their place.");
-        using TrainingRun run = new(network, parameterisation, path, settings, NullCondition, Listeners, folder);
+        TrainingObjective objective = new(network, parameterisation, path, settings, Draws ?? new SeededDraws(settings.Seed), NullCondition);
+        using TrainingRun run = new(objective, settings, Listeners, folder);
         return run.Run(source, cancellation);
     }
 }

@@ -1,7 +1,4 @@
-using Levare.Conditioning;
 using Levare.Networks;
-using Levare.Parameterisations;
-using Levare.Paths;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,32 +9,31 @@ namespace Levare.Training;
 internal sealed class TrainingRun : IDisposable
 {
     private const double Smoothing = 0.99;
+    private readonly TrainingObjective _objective;
     private readonly DenoisingNetwork _network;
-    private readonly Parameterisation _parameterisation;
-    private readonly INoisePath _path;
     private readonly TrainingSettings _settings;
-    private readonly INullCondition? _nullCondition;
     private readonly IReadOnlyList<ITrainingListener> _listeners;
     private readonly string _folder;
     private readonly MasterWeights _weights;
     private readonly Optimiser _optimiser;
+    private readonly UncertaintyWeight? _uncertainty;
+    private readonly ImportanceSampler? _importance;
     private readonly Tensor[][] _averages;
     private readonly Device _device;
     private readonly Pace _pace = new();
     private long _step;
     private long _images;
     private double _smoothedLoss = double.NaN;
-    private string? _lastCheckpoint;
+    private (string Folder, long Step)? _checkpoint;
 
-    public TrainingRun(DenoisingNetwork network, Parameterisation parameterisation, INoisePath path, TrainingSettings settings,
-        INullCondition? nullCondition, IReadOnlyList<ITrainingListener> listeners, string folder)
+    public TrainingRun(TrainingObjective objective, TrainingSettings settings, IReadOnlyList<ITrainingListener> listeners, string folder)
     {
-        (_network, _parameterisation, _path, _settings) = (network, parameterisation, path, settings);
-        (_nullCondition, _listeners, _folder) = (nullCondition, listeners, folder);
-        _weights = new(network, settings.Precision);
-        if (_weights.Values.Length == 0) throw new ArgumentException("The network has no parameters to train.", nameof(network));
+        (_objective, _network, _settings, _listeners, _folder) = (objective, objective.Network, settings, listeners, folder);
+        _weights = new(_network, settings.Precision);
         _device = _weights.Values[0].device;
         _optimiser = new(settings.Optimiser, Named(_weights.Values));
+        _uncertainty = settings.Uncertainty is { } uncertainty ? new(uncertainty, settings.Optimiser, _device) : null;
+        _importance = settings.Levels is ImportanceLevels importance ? new(importance) : null;
         using (no_grad())
             _averages = [.. settings.Averages.Select(_ => _weights.Values.Select(v => v.detach().clone().DetachFromDisposeScope()).ToArray())];
     }
@@ -46,23 +42,24 @@ internal sealed class TrainingRun : IDisposable
     {
         Directory.CreateDirectory(_folder);
         Resume();
-        foreach (ITrainingListener listener in _listeners) listener.Started(_folder, _step);
+        Tell(listener => listener.Started(_folder, _step));
         _network.train();
         while (_step < _settings.Steps && !cancellation.IsCancellationRequested)
         {
             TrainingProgress progress = Step(source);
-            foreach (ITrainingListener listener in _listeners) listener.Stepped(progress);
+            Tell(listener => listener.Stepped(progress));
             if (_step % _settings.CheckpointEvery == 0 || _step == _settings.Steps) Save();
             if (_settings.PreviewEvery > 0 && (_step % _settings.PreviewEvery == 0 || _step == _settings.Steps)) Preview(progress);
         }
-        if (_lastCheckpoint is null || !_lastCheckpoint.EndsWith($"{_step:D9}", StringComparison.Ordinal)) Save();
-        return new(_step < _settings.Steps ? TrainingEnd.Cancelled : TrainingEnd.Completed, _step, _images, _lastCheckpoint!);
+        if (_checkpoint?.Step != _step) Save();
+        return new(_step < _settings.Steps ? TrainingEnd.Cancelled : TrainingEnd.Completed, _step, _images, _checkpoint!.Value.Folder);
     }
 
     public void Dispose()
     {
         _weights.Dispose();
         _optimiser.Dispose();
+        _uncertainty?.Dispose();
         foreach (Tensor[] average in _averages)
             foreach (Tensor value in average) value.Dispose();
     }
@@ -75,19 +72,15 @@ internal sealed class TrainingRun : IDisposable
         long images = 0;
         for (int part = 0; part < _settings.Accumulation; part++)
         {
-            using var inner = NewDisposeScope();
-            long number = _step * _settings.Accumulation + part;
-            TrainingBatch batch = source.Read(number);
-            using Tensor mean = Loss(batch, number);
-            mean.div(_settings.Accumulation).backward();
-            loss += mean.item<float>() / _settings.Accumulation;
-            images += batch.Data.shape[0];
-            Release(batch);
+            (double partLoss, long partImages) = Backward(source, _step * _settings.Accumulation + part);
+            loss += partLoss / _settings.Accumulation;
+            images += partImages;
         }
         Tensor?[] gradients = _weights.Gradients();
         double norm = Clip([.. gradients.OfType<Tensor>()]);
         if (!double.IsFinite(loss) || !double.IsFinite(norm)) throw Diverged(source, gradients);
         _optimiser.Step(gradients, rate);
+        _uncertainty?.Step(rate);
         _network.zero_grad();
         _weights.Publish();
         _step++;
@@ -99,29 +92,25 @@ internal sealed class TrainingRun : IDisposable
         return new(_step, _settings.Steps, _images, loss, _smoothedLoss, rate, norm, speed, remaining);
     }
 
-    private Tensor Loss(TrainingBatch batch, long number)
+    /// <summary>Adds a batch's gradients to what the parameters have, and gives its loss and size.</summary>
+    private (double Loss, long Images) Backward(IBatchSource source, long number)
     {
-        Tensor data = batch.Data.to(_device);
-        NoiseLevel[] levels = Levels(number, (int)data.shape[0]);
-        Tensor noise = Draws.Normal(_settings.Seed, number, data.shape, _device);
-        NoisedExamples examples = NoisedExamples.Make(data, noise, levels, _parameterisation, _settings.Weight);
-        Condition condition = Drop(batch.Condition.Map((_, tensor) => tensor.to(_device)), number, levels.Length);
-        Tensor input = _settings.Precision == Precision.BFloat16 ? examples.Input.to(ScalarType.BFloat16) : examples.Input;
-        Tensor output = _network.forward(input, examples.Times, condition).to(ScalarType.Float32);
-        if (!output.shape.SequenceEqual(examples.Target.shape))
-            throw new InvalidOperationException($"The network gave [{string.Join(", ", output.shape)}] where [{string.Join(", ", examples.Target.shape)}] is trained.");
-        Tensor each = (output - examples.Target).square().flatten(1).mean([1]);
-        return (each * examples.Weights).mean();
+        using var scope = NewDisposeScope();
+        TrainingBatch batch = source.Read(number);
+        BatchLoss loss = _objective.Loss(batch, number, _device, _importance);
+        Tensor objective = _uncertainty is null ? loss.Each : _uncertainty.Objective(loss.Each, loss.Times);
+        (objective.mean() / _settings.Accumulation).backward();
+        if (_importance is not null) Remember(loss);
+        (double, long) result = (loss.Each.mean().item<float>(), batch.Data.shape[0]);
+        batch.Data.Dispose();
+        foreach (Tensor tensor in batch.Condition.Tensors.Values) tensor.Dispose();
+        return result;
     }
 
-    private NoiseLevel[] Levels(long number, int count) =>
-        [.. Draws.Uniform(_settings.Seed, number, DrawPurpose.Levels, count).Select(u => _path.At(_settings.Levels.TimeAt(u, _path)))];
-
-    private Condition Drop(Condition condition, long number, int count)
+    private void Remember(BatchLoss loss)
     {
-        if (_settings.ConditionDropout == 0) return condition;
-        bool[] rows = [.. Draws.Uniform(_settings.Seed, number, DrawPurpose.ConditionDropout, count).Select(u => u < _settings.ConditionDropout)];
-        return _nullCondition!.Replace(condition, tensor(rows, device: _device));
+        float[] each = [.. (loss.Each.detach() / loss.Weights).cpu().data<float>()];
+        for (int i = 0; i < each.Length; i++) _importance!.Add(loss.Shares[i], each[i]);
     }
 
     private double Clip(Tensor[] gradients)
@@ -147,38 +136,54 @@ internal sealed class TrainingRun : IDisposable
         if (_listeners.Count == 0) return;
         using var grad = no_grad();
         _network.eval();
-        _weights.With(_averages.Length > 0 ? _averages[0] : _weights.Values, () =>
-        {
-            foreach (ITrainingListener listener in _listeners) listener.Previewed(progress, _network);
-        });
+        _weights.With(_averages.Length > 0 ? _averages[0] : _weights.Values, () => Tell(listener => listener.Previewed(progress, _network)));
         _network.train();
         _pace.Pause();
     }
 
     private void Save()
     {
-        TrainingState state = new() { Step = _step, Images = _images, Seed = _settings.Seed, OptimiserSteps = _optimiser.Steps, SmoothedLoss = _smoothedLoss };
-        _lastCheckpoint = Checkpoint.Write(_folder, state, Named(_weights.Values),
-            _settings.Averages.Select((average, i) => KeyValuePair.Create(average.Name, Named(_averages[i]))), _optimiser.State(), _settings.CheckpointsKept);
+        TrainingState state = new()
+        {
+            Step = _step,
+            Images = _images,
+            Seed = _settings.Seed,
+            OptimiserSteps = _optimiser.Steps,
+            SmoothedLoss = _smoothedLoss,
+            ImportanceLosses = _importance?.State.Losses,
+            ImportanceCounts = _importance?.State.Counts,
+        };
+        Dictionary<string, IEnumerable<KeyValuePair<string, Tensor>>> parts = new(StringComparer.Ordinal)
+        {
+            [Checkpoint.WeightsFile] = Named(_weights.Values),
+            [Checkpoint.OptimiserFile] = _optimiser.State(),
+        };
+        for (int i = 0; i < _averages.Length; i++) parts[Checkpoint.AverageFile(_settings.Averages[i].Name)] = Named(_averages[i]);
+        if (_uncertainty is not null) parts[Checkpoint.UncertaintyFile] = _uncertainty.State();
+        _checkpoint = (Checkpoint.Write(_folder, state, parts, _settings.CheckpointsKept), _step);
+        _pace.Pause();
     }
 
     private void Resume()
     {
-        if (Checkpoint.FindLast(_folder, message => { foreach (ITrainingListener listener in _listeners) listener.Warned(message); }) is not { } checkpoint) return;
-        if (checkpoint.State.Seed != _settings.Seed)
-            throw new InvalidDataException($"{checkpoint.Folder} belongs to a run with seed {checkpoint.State.Seed}, not {_settings.Seed}: use another folder.");
+        if (Checkpoint.FindLast(_folder, message => Tell(listener => listener.Warned(message))) is not { } checkpoint) return;
+        TrainingState state = checkpoint.State;
+        if (state.Seed != _settings.Seed)
+            throw new InvalidDataException($"{checkpoint.Folder} belongs to a run with seed {state.Seed}, not {_settings.Seed}: use another folder.");
         using var grad = no_grad();
-        Read(checkpoint, null, _weights.Values);
-        for (int i = 0; i < _averages.Length; i++) Read(checkpoint, _settings.Averages[i].Name, _averages[i]);
-        using (SafetensorsFile file = checkpoint.OpenOptimiser()) _optimiser.Restore(checkpoint.State.OptimiserSteps, name => file.Load(name));
+        Read(checkpoint, Checkpoint.WeightsFile, _weights.Values);
+        for (int i = 0; i < _averages.Length; i++) Read(checkpoint, Checkpoint.AverageFile(_settings.Averages[i].Name), _averages[i]);
+        using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.OptimiserFile)) _optimiser.Restore(state.OptimiserSteps, name => file.Load(name));
+        if (_uncertainty is not null)
+            using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.UncertaintyFile)) _uncertainty.Restore(state.OptimiserSteps, name => file.Load(name));
+        if (_importance is not null && state is { ImportanceLosses: { } losses, ImportanceCounts: { } counts }) _importance.Restore(losses, counts);
         _weights.Publish();
-        (_step, _images, _smoothedLoss) = (checkpoint.State.Step, checkpoint.State.Images, checkpoint.State.SmoothedLoss);
-        _lastCheckpoint = checkpoint.Folder;
+        (_step, _images, _smoothedLoss, _checkpoint) = (state.Step, state.Images, state.SmoothedLoss, (checkpoint.Folder, state.Step));
     }
 
-    private void Read(Checkpoint checkpoint, string? average, Tensor[] targets)
+    private void Read(Checkpoint checkpoint, string name, Tensor[] targets)
     {
-        using SafetensorsFile file = checkpoint.OpenWeights(average);
+        using SafetensorsFile file = checkpoint.OpenFile(name);
         for (int i = 0; i < targets.Length; i++)
         {
             if (!file.Entries.ContainsKey(_weights.Names[i])) throw new InvalidDataException($"{file.Path} has no weights for '{_weights.Names[i]}'.");
@@ -189,29 +194,30 @@ internal sealed class TrainingRun : IDisposable
 
     private TrainingDivergedException Diverged(IBatchSource source, Tensor?[] gradients)
     {
-        string where = NonFinite.InActivations(_network, () =>
+        string where = NonFinite.InActivations(_network, Again) ?? NonFinite.InGradients(_weights.Names, gradients) ?? "the loss";
+        string left = _checkpoint is { } last ? $"The last good checkpoint is {last.Folder}." : "There is no checkpoint yet.";
+        return new($"Training diverged at step {_step}: the first value that is not finite is in {where}. {left}")
+        {
+            Step = _step,
+            Where = where,
+            Checkpoint = _checkpoint?.Folder,
+        };
+
+        void Again()
         {
             for (int part = 0; part < _settings.Accumulation; part++)
             {
                 using var scope = NewDisposeScope();
                 long number = _step * _settings.Accumulation + part;
-                _ = Loss(source.Read(number), number);
+                _ = _objective.Loss(source.Read(number), number, _device, _importance);
             }
-        }) ?? NonFinite.InGradients(_weights.Names, gradients) ?? "the loss";
-        string left = _lastCheckpoint is null ? "There is no checkpoint yet." : $"The last good checkpoint is {_lastCheckpoint}.";
-        return new($"Training diverged at step {_step}: the first value that is not finite is in {where}. {left}")
-        {
-            Step = _step,
-            Where = where,
-            Checkpoint = _lastCheckpoint,
-        };
+        }
+    }
+
+    private void Tell(Action<ITrainingListener> what)
+    {
+        foreach (ITrainingListener listener in _listeners) what(listener);
     }
 
     private IEnumerable<KeyValuePair<string, Tensor>> Named(Tensor[] values) => _weights.Names.Zip(values, KeyValuePair.Create);
-
-    private static void Release(TrainingBatch batch)
-    {
-        batch.Data.Dispose();
-        foreach (Tensor tensor in batch.Condition.Tensors.Values) tensor.Dispose();
-    }
 }

@@ -17,6 +17,15 @@ public sealed record TrainingSettings
     /// <summary>How much the error at each level counts.</summary>
     public LossWeight Weight { get; init; } = new SimpleWeight();
 
+    /// <summary>What one element's error costs.</summary>
+    public ElementLoss Error { get; init; } = new SquaredError();
+
+    /// <summary>Weighs levels by a learned uncertainty besides; null for none.</summary>
+    public LearnedUncertainty? Uncertainty { get; init; }
+
+    /// <summary>How the levels of one batch lie to each other.</summary>
+    public LevelSpread Spread { get; init; }
+
     /// <summary>How parameters are changed.</summary>
     public OptimiserRule Optimiser { get; init; } = new AdamW();
 
@@ -70,4 +79,14 @@ public sealed record TrainingSettings
         };
         if (wrong is not null) throw new ArgumentException($"Training settings: {wrong}.", nameof(settings));
     }
+}
+
+/// <summary>How the levels of one batch lie to each other.</summary>
+public enum LevelSpread
+{
+    /// <summary>Each is a draw of its own.</summary>
+    Independent,
+
+    /// <summary>One draw in each of as many equal shares as the batch has examples: the same mean, less variance (Kingma et al. 2021, appendix I.1).</summary>
+    Stratified,
 }
