@@ -85,8 +85,15 @@ public sealed class SchedulerVerifier : ICaseVerifier
         {
             using StandInNetwork network = new(golden.Json);
             Recorder recorder = new(schedule.Denoiser(network));
-            Tensor last = Sampler.Sample(recorder, schedule.Solver, schedule.Grid, start, noise);
-            return new(recorder.States, [.. network.Inputs], recorder.Estimates, last);
+            List<Tensor> used = [];
+            Tensor last = start;
+            foreach (SamplerStep step in Sampler.Run(recorder, schedule.Solver, schedule.Grid, start, noise))
+            {
+                used.Add(step.Denoised.clone());
+                last = step.State.clone();
+            }
+            // With one call a step the solver has the last word on its estimate.
+            return new(recorder.States, [.. network.Inputs], used.Count == recorder.Estimates.Count ? used : recorder.Estimates, last);
         }
 
         public IEnumerable<Comparison> Compare(GoldenCase golden)

@@ -6,7 +6,7 @@ namespace Levare.Tests;
 /// <summary>The golden cases: those in the box, and the whole set where it lies beside the checkout.</summary>
 internal static class Golden
 {
-    /// <summary>The folder ../shared/golden beside the checkout (or what LEVARE_GOLDEN names), or null.</summary>
+    /// <summary>The folder ../shared/golden beside the checkout (or what LEVARE_GOLDEN names), else the part in the box, or null.</summary>
     public static string? Folder { get; } = FindFolder();
 
     /// <summary>The names of the cases of an area, for theories; empty when the folder is missing.</summary>
@@ -18,11 +18,12 @@ internal static class Golden
         return names;
     }
 
-    /// <summary>Opens a case by name; the test is skipped, by name, when the folder is missing.</summary>
+    /// <summary>Opens a case by name; the test is skipped, by name, when it is nowhere.</summary>
     public static GoldenCase Open(string name)
     {
-        Assert.SkipWhen(Folder is null, $"golden case {name}: the folder shared/golden is not beside this checkout");
-        return GoldenCase.Open(Path.Combine(Folder!, name), Folder!);
+        string? path = Folder is null ? null : Path.Combine(Folder, name);
+        Assert.SkipWhen(!Directory.Exists(path), $"golden case {name}: the folder shared/golden is not beside this checkout, and the box has no such case");
+        return GoldenCase.Open(path!, Folder!);
     }
 
     /// <summary>Fails at the first comparison that does not pass.</summary>
@@ -40,8 +41,17 @@ internal static class Golden
             if (File.Exists(Path.Combine(folder.FullName, "Levare.slnx")))
             {
                 string golden = Path.Combine(folder.FullName, "..", "shared", "golden");
-                return Directory.Exists(golden) ? Path.GetFullPath(golden) : null;
+                return Directory.Exists(golden) ? Path.GetFullPath(golden) : Unpacked(Path.Combine(folder.FullName, "tests", "golden"));
             }
         return null;
+    }
+
+    // A clone that stands alone has the part in the box.
+    private static string? Unpacked(string box)
+    {
+        if (!Directory.Exists(box)) return null;
+        string target = Path.Combine(AppContext.BaseDirectory, "golden");
+        GoldenArchive.Unpack(box, target);
+        return target;
     }
 }

@@ -60,10 +60,13 @@ public sealed record DiffusersSchedule
         return clean * level.Alpha + noise * level.Sigma;
     }
 
-    // Where a time occurs twice, diffusers takes the second. The last digits of a timestep made from a sigma depend on the machine's logarithm.
+    // The last digits of a timestep made from a sigma depend on the machine's logarithm.
+    internal static bool IsTime(double held, double timestep) => Math.Abs(held - timestep) <= 1e-6 * Math.Max(1, Math.Abs(timestep));
+
+    // Where a time occurs twice, diffusers takes the second.
     private NoiseLevel GridLevel(double timestep)
     {
-        NoiseLevel[] found = [.. Grid.SkipLast(1).Where(level => Math.Abs(level.Time - timestep) <= 1e-6 * Math.Max(1, timestep)).Take(2)];
+        NoiseLevel[] found = [.. Grid.SkipLast(1).Where(level => IsTime(level.Time, timestep)).Take(2)];
         return found.Length > 0 ? found[^1]
             : throw new ArgumentException($"{timestep} is not one of the schedule's timesteps {string.Join(", ", Timesteps)}.", nameof(timestep));
     }

@@ -19,15 +19,33 @@ public static class DiffusersScheduler
 {
     private static readonly FrozenDictionary<string, ISchedulerClass> Classes = new Dictionary<string, ISchedulerClass>
     {
+        ["CMStochasticIterativeScheduler"] = new CmStochasticIterative(),
         ["CosineDPMSolverMultistepScheduler"] = new CosineDpmSolverMultistep(),
-        ["EDMDPMSolverMultistepScheduler"] = new EdmDpmSolverMultistep(),
+        ["DDIMInverseScheduler"] = new DdimInverse(),
+        ["DDIMScheduler"] = new DdimScheduler(),
+        ["DDPMScheduler"] = new DdpmScheduler(),
         ["DEISMultistepScheduler"] = new DeisMultistep(),
-        ["DPMSolverMultistepScheduler"] = new DpmSolverMultistepScheduler(),
         ["DPMSolverMultistepInverseScheduler"] = new DpmSolverMultistepInverse(),
+        ["DPMSolverMultistepScheduler"] = new DpmSolverMultistepScheduler(),
         ["DPMSolverSinglestepScheduler"] = new DpmSolverSinglestepScheduler(),
-        ["SASolverScheduler"] = new SaSolverScheduler(),
-        ["UniPCMultistepScheduler"] = new UniPcMultistep(),
+        ["EDMDPMSolverMultistepScheduler"] = new EdmDpmSolverMultistep(),
+        ["EDMEulerScheduler"] = new EdmEuler(),
+        ["EulerAncestralDiscreteScheduler"] = new EulerAncestralDiscrete(),
         ["EulerDiscreteScheduler"] = new EulerDiscrete(),
+        ["FlowMatchEulerDiscreteScheduler"] = new FlowMatchEulerDiscrete(),
+        ["FlowMatchHeunDiscreteScheduler"] = new FlowMatchHeunDiscrete(),
+        ["FlowMatchLCMScheduler"] = new FlowMatchLcm(),
+        ["HeunDiscreteScheduler"] = new HeunDiscrete(),
+        ["IPNDMScheduler"] = new Ipndm(),
+        ["KDPM2AncestralDiscreteScheduler"] = new KDpm2Discrete(eta: 1),
+        ["KDPM2DiscreteScheduler"] = new KDpm2Discrete(eta: 0),
+        ["LCMScheduler"] = new LcmScheduler(),
+        ["LMSDiscreteScheduler"] = new LmsDiscrete(),
+        ["PNDMScheduler"] = new Pndm(),
+        ["SASolverScheduler"] = new SaSolverScheduler(),
+        ["TCDScheduler"] = new TcdScheduler(),
+        ["UnCLIPScheduler"] = new UnClip(),
+        ["UniPCMultistepScheduler"] = new UniPcMultistep(),
     }.ToFrozenDictionary();
 
     /// <summary>The names of the classes that are known.</summary>

@@ -258,6 +258,9 @@ public sealed record SchedulerConfig
     /// <summary>Multi-scale flow: the sizes of the picture at each step relative to the first; empty for none.</summary>
     public ImmutableArray<double> ScaleFactors { get; init; } = [];
 
+    /// <summary>Multi-scale flow: how the picture is resized.</summary>
+    public string UpscaleMode { get; init; } = "bicubic";
+
     /// <summary>Reads a file's values over a class's defaults.</summary>
     /// <param name="json">The root of scheduler_config.json.</param>
     /// <param name="defaults">What the class has where the file is silent.</param>

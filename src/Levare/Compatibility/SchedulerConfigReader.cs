@@ -104,11 +104,12 @@ internal static class SchedulerConfigReader
         ["sigma_schedule"] = (c, v) => c with { SigmaSchedule = v.GetString()! },
         ["s_noise"] = (c, v) => c with { NoiseScale = PythonJson.Number(v) },
         ["noise_sampler_seed"] = (c, v) => c with { NoiseSamplerSeed = v.GetInt64() },
+        ["upscale_mode"] = (c, v) => c with { UpscaleMode = v.GetString()! },
         ["scale_factors"] = (c, v) => c with { ScaleFactors = [.. v.EnumerateArray().Select(PythonJson.Number)] },
     }.ToFrozenDictionary();
 
     // Keys that say nothing of the schedule here, or only what every file has.
-    private static readonly FrozenSet<string> Silent = FrozenSet.Create("_diffusers_version", "tau_func", "upscale_mode");
+    private static readonly FrozenSet<string> Silent = FrozenSet.Create("_diffusers_version", "tau_func");
 
     public static SchedulerConfig Read(JsonElement json, SchedulerConfig defaults)
     {

@@ -17,4 +17,7 @@ public sealed record BoundaryDenoiser(IDenoiser Denoiser, double TimeScale = 10,
         double time = level.Time * TimeScale, total = time * time + SigmaData * SigmaData;
         return estimate with { Denoised = estimate.Denoised * (time / Math.Sqrt(total)) + state * (SigmaData * SigmaData / total), Noise = null };
     }
+
+    /// <inheritdoc/>
+    public IDenoiser ForRun(DenoisingRun run) => this with { Denoiser = Denoiser.ForRun(run) };
 }

@@ -30,4 +30,7 @@ public sealed record BoundedDenoiser(IDenoiser Denoiser, EstimateBound Bound, Bo
             Noise = Noise == BoundedNoise.Predicted ? estimate.Epsilon(state, level) : null,
         };
     }
+
+    /// <inheritdoc/>
+    public IDenoiser ForRun(DenoisingRun run) => this with { Denoiser = Denoiser.ForRun(run) };
 }

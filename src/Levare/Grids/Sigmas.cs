@@ -8,10 +8,18 @@ public static class Sigmas
     /// <param name="max">The first sigma.</param>
     /// <param name="count">How many, 1 or more.</param>
     /// <param name="rho">7 spends more on low noise; 1 spaces evenly.</param>
-    public static double[] Karras(double min, double max, int count, double rho = 7)
+    public static double[] Karras(double min, double max, int count, double rho = 7) =>
+        [.. Spacing.Linear(0, 1, count).Select(ramp => KarrasAt(min, max, ramp, rho))];
+
+    /// <summary>One sigma of that curve.</summary>
+    /// <param name="min">The sigma at the ramp's end, above 0.</param>
+    /// <param name="max">The sigma at the ramp's start.</param>
+    /// <param name="ramp">The place between, 0..1.</param>
+    /// <param name="rho">7 spends more on low noise; 1 spaces evenly.</param>
+    public static double KarrasAt(double min, double max, double ramp, double rho = 7)
     {
         double low = Math.Pow(min, 1 / rho), high = Math.Pow(max, 1 / rho);
-        return [.. Spacing.Linear(0, 1, count).Select(ramp => Math.Pow(high + ramp * (low - high), rho))];
+        return Math.Pow(high + ramp * (low - high), rho);
     }
 
     /// <summary>log sigma equally spaced, which is uniform in log-SNR (Lu et al. 2022).</summary>

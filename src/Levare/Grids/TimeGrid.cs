@@ -26,6 +26,12 @@ public sealed partial class TimeGrid : IReadOnlyList<NoiseLevel>
     /// <inheritdoc/>
     public NoiseLevel this[int index] => _levels[index];
 
+    /// <summary>The same grid with one step between other levels.</summary>
+    /// <param name="index">The step, from 0.</param>
+    /// <param name="now">Where it starts.</param>
+    /// <param name="next">Where it ends.</param>
+    public TimeGrid WithStep(int index, NoiseLevel now, NoiseLevel next) => new(_levels.SetItem(index, now).SetItem(index + 1, next));
+
     /// <inheritdoc/>
     public IEnumerator<NoiseLevel> GetEnumerator() => ((IEnumerable<NoiseLevel>)_levels).GetEnumerator();
 

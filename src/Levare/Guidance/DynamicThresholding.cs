@@ -1,7 +1,6 @@
 using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Paths;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Levare.Guidance;
@@ -24,12 +23,5 @@ public sealed record DynamicThresholding(IDenoiser Denoiser, double Ratio = 0.99
     public IDenoiser ForRun(DenoisingRun run) => this with { Denoiser = Denoiser.ForRun(run) };
 
     /// <summary>Clamps each row to -s..s and divides it by s, s being the quantile of its absolute values within 1..maximum.</summary>
-    public static Tensor Apply(Tensor x, double ratio, double maximum)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        ScalarType wide = x.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        Tensor rows = x.reshape(x.shape[0], -1).to(wide);
-        Tensor range = quantile(rows.abs(), tensor(ratio, wide, x.device), 1, keepdim: true).reshape(-1, 1).clamp(1, maximum);
-        return (torch.maximum(torch.minimum(rows, range), -range) / range).reshape(x.shape).to(x.dtype).MoveToOuterDisposeScope();
-    }
+    public static Tensor Apply(Tensor x, double ratio, double maximum) => new QuantileBound(ratio, maximum).Apply(x);
 }

@@ -1,4 +1,3 @@
-using Levare.Grids;
 using Levare.Paths;
 using static TorchSharp.torch;
 
@@ -32,6 +31,6 @@ public sealed record Churned(ISolver Inner, Churn Churn, INoisePath Path) : ISol
         NoiseLevel raised = Path.AtLambda(now.Lambda - Math.Log(1 + gamma));
         double added = Math.Sqrt(raised.Ratio * raised.Ratio - now.Ratio * now.Ratio) * Churn.Scale;
         Tensor state = step.State * (raised.Alpha / now.Alpha) + step.Noise.Draw(step.State.shape) * (raised.Alpha * added);
-        return Inner.Step(step with { State = state, Grid = new TimeGrid([raised, step.Next]), Index = 0 }, memory);
+        return Inner.Step(step.Between(raised, step.Next) with { State = state }, memory);
     }
 }

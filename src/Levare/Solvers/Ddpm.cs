@@ -47,18 +47,23 @@ public sealed record Ddpm(AncestralVariance Variance = AncestralVariance.Posteri
         double forward = total - kept * kept * next.Sigma * next.Sigma;
         Tensor mean = estimate.Denoised * (next.Alpha * forward / total) + step.State * (kept * next.Sigma * next.Sigma / total);
         if (step.IsLast && Final == FinalNoise.None) return new(mean, estimate.Denoised);
-        double posterior = Math.Max(Smallest, forward * next.Sigma * next.Sigma / total);
+        double posterior = forward * next.Sigma * next.Sigma / total;
         Tensor draw = step.Noise.Draw(step.State.shape);
         return new(mean + Scaled(draw, estimate.Variance, posterior, forward), estimate.Denoised);
     }
 
-    private Tensor Scaled(Tensor draw, Tensor? learned, double posterior, double forward) => Variance switch
+    /// <summary>A draw with the variance that lies between the two bounds, or is one of them.</summary>
+    internal Tensor Scaled(Tensor draw, Tensor? learned, double posterior, double forward)
     {
-        AncestralVariance.Posterior => draw * Math.Sqrt(posterior),
-        AncestralVariance.Forward => draw * Math.Sqrt(forward),
-        AncestralVariance.Learned => draw * Needed(learned).sqrt(),
-        _ => draw * ((Needed(learned) + 1) * (Math.Log(forward / posterior) / 4)).exp() * Math.Sqrt(posterior),
-    };
+        double least = Math.Max(Smallest, posterior);
+        return Variance switch
+        {
+            AncestralVariance.Posterior => draw * Math.Sqrt(least),
+            AncestralVariance.Forward => draw * Math.Sqrt(forward),
+            AncestralVariance.Learned => draw * Needed(learned).sqrt(),
+            _ => draw * ((Needed(learned) + 1) * (Math.Log(forward / least) / 4)).exp() * Math.Sqrt(least),
+        };
+    }
 
     private Tensor Needed(Tensor? learned) =>
         learned ?? throw new InvalidOperationException($"The variance {Variance} needs a network that predicts one: twice the state's channels.");

@@ -29,6 +29,9 @@ public sealed record SolverStep(TimeGrid Grid, int Index, Tensor State, Func<Ten
     /// <summary>The level to reach.</summary>
     public NoiseLevel Next => Grid[Index + 1];
 
+    /// <summary>The same step between two other levels.</summary>
+    public SolverStep Between(NoiseLevel now, NoiseLevel next) => this with { Grid = Grid.WithStep(Index, now, next) };
+
     /// <summary>Whether no step follows.</summary>
     public bool IsLast => Index == Grid.Steps - 1;
 }

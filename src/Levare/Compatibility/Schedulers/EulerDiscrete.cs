@@ -6,6 +6,10 @@ using Levare.Solvers;
 namespace Levare.Compatibility.Schedulers;
 
 /// <summary>EulerDiscreteScheduler: k-diffusion's Euler in sigma space, with churn.</summary>
+/// <remarks>
+/// Quirks: log_linear interpolation makes one sigma too many, so that the run ends above the appended last one; churn adds its noise
+/// after the network was asked (see <see cref="LateChurn"/>).
+/// </remarks>
 internal sealed class EulerDiscrete : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new();
@@ -16,22 +20,22 @@ internal sealed class EulerDiscrete : ISchedulerClass
         SigmaTable table = new(path);
         (double[] times, double[] levels) = request.Sigmas.IsEmpty ? Levels(config, request, table) : Given(request, table);
         ImmutableArray<double> sigmas = SigmaTable.Float32(levels);
-        ImmutableArray<double> timesteps = SigmaTable.Float32(Continuous(config) ? sigmas.SkipLast(1).Select(sigma => 0.25 * MathF.Log((float)sigma)) : times);
+        ImmutableArray<double> timesteps = SigmaTable.Float32(Continuous(config) ? sigmas.SkipLast(1).Select(sigma => 0.25 * Math.Log(sigma)) : times);
         return new()
         {
             Path = path,
             Grid = SigmaTable.ExplodingGrid(timesteps, sigmas),
-            Solver = new Euler(),
+            Solver = LateChurn.Around(new Euler(), SigmaTable.Parameterisation(config), request.Churn, RaisedOutput(config)),
             Parameterisation = SigmaTable.Parameterisation(config),
-            InitialScale = InitialScale(config.TimestepSpacing, sigmas[0]),
+            InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = timesteps,
             Sigmas = sigmas,
         };
     }
 
-    /// <summary>sigma_max where the noisiest step is visited; else the norm of noise and unit data together.</summary>
-    internal static double InitialScale(TimestepSpacing spacing, double sigmaMax) =>
-        spacing == TimestepSpacing.Leading ? Math.Sqrt(sigmaMax * sigmaMax + 1) : sigmaMax;
+    // v is turned into an estimate by the level before the churn, epsilon by the one after it.
+    private static ChurnedLevel RaisedOutput(SchedulerConfig config) =>
+        config.PredictionType == PredictionType.VPrediction ? ChurnedLevel.Before : ChurnedLevel.After;
 
     private static bool Continuous(SchedulerConfig config) =>
         config is { TimestepType: "continuous", PredictionType: PredictionType.VPrediction };
@@ -41,25 +45,19 @@ internal sealed class EulerDiscrete : ISchedulerClass
 
     private static (double[] Times, double[] Sigmas) Levels(SchedulerConfig config, ScheduleRequest request, SigmaTable table)
     {
-        double[] times = request.Timesteps.IsEmpty ? Spaced(config, request.Steps) : [.. request.Timesteps];
-        double[] sigmas = config.InterpolationType switch
+        (double[] times, double[] sigmas) = config.InterpolationType switch
         {
-            "linear" => [.. times.Select(time => table.At((float)time))],
-            // One more than there are steps, so that the run ends above the appended last sigma.
-            "log_linear" => Sigmas.Exponential(table.Min, table.Max, times.Length + 1),
+            "linear" => KDiffusion.Levels(config, request, table),
+            "log_linear" => LogLinear(config, request, table),
             string other => throw new NotSupportedException($"interpolation_type '{other}' is not known; known are linear and log_linear."),
         };
-        if (SigmaTable.Respaced(config, sigmas[0], sigmas[^1], times.Length) is { } respaced)
-            (times, sigmas) = ([.. respaced.Select(table.TimeOf)], respaced);
-        double last = config.FinalSigmasType == FinalSigma.Min ? table.Min : 0;
-        return (times, [.. sigmas, last]);
+        return (times, [.. sigmas, config.FinalSigmasType == FinalSigma.Min ? table.Min : 0]);
     }
 
-    /// <summary>Timesteps that may fall between two of training's.</summary>
-    internal static double[] Spaced(SchedulerConfig config, int steps) => config.TimestepSpacing switch
+    private static (double[] Times, double[] Sigmas) LogLinear(SchedulerConfig config, ScheduleRequest request, SigmaTable table)
     {
-        TimestepSpacing.Linspace => Timesteps.Linspace(config.NumTrainTimesteps, steps),
-        TimestepSpacing.Leading => Timesteps.Leading(config.NumTrainTimesteps, steps, config.StepsOffset),
-        _ => Timesteps.Trailing(config.NumTrainTimesteps, steps),
-    };
+        double[] times = KDiffusion.Times(config, request);
+        double[] sigmas = Sigmas.Exponential(table.Min, table.Max, times.Length + 1);
+        return KDiffusion.Respaced(config, request, table, sigmas) is { } respaced ? ([.. respaced.Select(table.TimeOf)], respaced) : (times, sigmas);
+    }
 }

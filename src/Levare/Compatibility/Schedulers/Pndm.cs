@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Levare.Denoisers;
+using Levare.Grids;
+using Levare.Parameterisations;
+using Levare.Paths;
+using Levare.Solvers;
+using static TorchSharp.torch;
+
+namespace Levare.Compatibility.Schedulers;
+
+/// <summary>PNDMScheduler: pseudo linear multistep after three Runge-Kutta steps, or after one step of two calls (skip_prk_steps).</summary>
+/// <remarks>
+/// Quirks, all of which vanish with leading timesteps and an even stride, where <see cref="PseudoLinearMultistep"/> does the same: multistep
+/// steps go down by T / n whatever the spacing; a Runge-Kutta step's first middle lies half a stride below its start though the network is
+/// told the time half a stride above its end; the second stage of the two calls starts T / n above its end. With v_prediction the
+/// outputs, not the noises, are extrapolated, and turned into noise with the state at hand.
+/// </remarks>
+internal sealed class Pndm : ISchedulerClass
+{
+    public SchedulerConfig Defaults { get; } = new() { TimestepSpacing = TimestepSpacing.Leading, SetAlphaToOne = false };
+
+    public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
+    {
+        DiscreteVpPath path = SigmaTable.Path(config with { RescaleBetasZeroSnr = false });
+        double[] timesteps = IntegerTimesteps.Of(config, request.Steps);
+        int stride = path.Steps / request.Steps;
+        NoiseLevel final = Stride.Final(config, path);
+        Parameterisation parameterisation = SigmaTable.Parameterisation(config);
+        return new()
+        {
+            Path = path,
+            Grid = new TimeGrid([.. timesteps.Select(path.At), final]),
+            Solver = new Steps(path, final, stride, parameterisation, config.SkipPrkSteps),
+            Parameterisation = parameterisation,
+            Timesteps = [.. config.SkipPrkSteps ? TwoCalls(timesteps) : RungeKutta(timesteps, stride / 2)],
+            Level = path.At,
+        };
+    }
+
+    private static IEnumerable<double> TwoCalls(double[] timesteps) =>
+        timesteps.Length == 1 ? timesteps : [timesteps[0], timesteps[1], .. timesteps.Skip(1)];
+
+    private static IEnumerable<double> RungeKutta(double[] timesteps, int half) =>
+        [.. timesteps.Take(3).Zip(timesteps.Skip(1)).SelectMany(pair => new[] { pair.First, pair.Second + half, pair.Second + half, pair.Second }), .. timesteps.Skip(3)];
+
+    private sealed record Steps(DiscreteVpPath Path, NoiseLevel Final, int Stride, Parameterisation Parameterisation, bool SkipsRungeKutta) : ISolver
+    {
+        private sealed record Memory(ImmutableArray<Tensor> Outputs) : SolverMemory
+        {
+            public override IEnumerable<Tensor> Tensors => Outputs;
+        }
+
+        public SolverResult Step(SolverStep step, SolverMemory? memory)
+        {
+            ImmutableArray<Tensor> past = memory is Memory m ? m.Outputs : [];
+            Estimate estimate = step.Denoise(step.State, step.Now);
+            Tensor now = Parameterisation.ToOutput(estimate.Denoised, step.State, step.Now);
+            ImmutableArray<Tensor> outputs = [now, .. past.Take(3)];
+            Tensor next = SkipsRungeKutta
+                ? past.IsEmpty && !step.IsLast ? TwoStage(step, now) : Moved(step.State, NoiseTransfer.Extrapolate(outputs), step.Now, Below(step.Now, Stride))
+                : past.Length < 3 ? RungeKutta(step, now) : Moved(step.State, NoiseTransfer.Extrapolate(outputs), step.Now, Below(step.Now, Stride));
+            return new(next, estimate.Denoised, new Memory(outputs));
+        }
+
+        private Tensor TwoStage(SolverStep step, Tensor first)
+        {
+            Tensor probe = Moved(step.State, first, step.Now, Below(step.Now, Stride));
+            Tensor second = Output(step, probe, step.Next);
+            return Moved(step.State, (first + second) / 2, Path.At(step.Next.Time + Stride), step.Next);
+        }
+
+        private Tensor RungeKutta(SolverStep step, Tensor first)
+        {
+            int half = Stride / 2;
+            NoiseLevel middle = Path.At(step.Next.Time + half);
+            Tensor second = Output(step, Moved(step.State, first, step.Now, Below(step.Now, half)), middle);
+            Tensor third = Output(step, Moved(step.State, second, step.Now, middle), middle);
+            Tensor fourth = Output(step, Moved(step.State, third, step.Now, step.Next), step.Next);
+            return Moved(step.State, (first + second * 2 + third * 2 + fourth) / 6, step.Now, step.Next);
+        }
+
+        private NoiseLevel Below(NoiseLevel level, int stride) => level.Time - stride >= 0 ? Path.At(level.Time - stride) : Final;
+
+        private Tensor Output(SolverStep step, Tensor state, NoiseLevel level) =>
+            Parameterisation.ToOutput(step.Denoise(state, level).Denoised, state, level);
+
+        private Tensor Moved(Tensor state, Tensor output, NoiseLevel from, NoiseLevel to) =>
+            NoiseTransfer.Move(state, Parameterisation.ToNoise(output, state, from)!, from, to);
+    }
+}
