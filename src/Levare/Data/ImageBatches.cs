@@ -24,8 +24,8 @@ public sealed record NoImageCondition : IImageConditioner
 /// <summary>The network is told the class: <c>class_labels</c>, int64 [batch].</summary>
 public sealed record ClassCondition : IImageConditioner
 {
-    /// <summary>The name of the tensor.</summary>
-    public const string Name = "class_labels";
+
+
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">A picture has no class.</exception>
@@ -37,7 +37,7 @@ public sealed record ClassCondition : IImageConditioner
             labels[i] = images.Labels[indices[i]];
             if (labels[i] < 0) throw new InvalidDataException($"{images.Names[indices[i]]} has no class, and the recipe trains on classes.");
         }
-        return Conditioning.Condition.None.With(Name, tensor(labels, dtype: ScalarType.Int64));
+        return Conditioning.Condition.None.With(ConditionNames.ClassLabels, tensor(labels, dtype: ScalarType.Int64));
     }
 }
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using Levare.Conditioning;
 using Levare.Data;
 using Levare.Training;
 using Xunit;
@@ -37,7 +38,7 @@ public sealed class ImageBatchesTests
     {
         using ImageSet images = TestPictures.Numbered(30, classes: 3);
         TrainingBatch batch = new ImageBatches(images, null, 16, 2, Augmentation.None, new ClassCondition(), 1).Read(2);
-        long[] labels = batch.Condition[ClassCondition.Name].data<long>().ToArray();
+        long[] labels = batch.Condition[ConditionNames.ClassLabels].data<long>().ToArray();
         Assert.Equal(Values(batch.Data).Select(value => (long)value % 3), labels);
     }
 
