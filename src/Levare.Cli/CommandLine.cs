@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Levare.Cli.Commands;
 using Levare.Runtime;
 
 namespace Levare.Cli;
@@ -19,7 +20,7 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0) return Misuse(parsed);
         try
         {
-            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopWithin });
+            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopOf(parsed.CommandResult.Command) });
         }
         catch (Exception e)
         {
@@ -27,9 +28,12 @@ internal static class CommandLine
         }
     }
 
+    private static TimeSpan StopOf(Command command) => command.Name == TrainCommand.Name ? TrainCommand.StopWithin : StopWithin;
+
     private static Command Root() => new("levare", "Train diffusion models and make pictures with them, in process and without Python.")
     {
         new HelpOption(), new VersionOption(), SharedOptions.Verbose,
+        TrainCommand.Create(),
     };
 
     private static int Misuse(ParseResult parsed)

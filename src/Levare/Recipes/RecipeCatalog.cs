@@ -19,22 +19,22 @@ public static class RecipeCatalog
     ];
 
     /// <summary>The recipe of a name, or in a file.</summary>
-    /// <exception cref="ArgumentException">There is neither: the message suggests the nearest name.</exception>
+    /// <exception cref="UnknownNameException">There is neither: the message suggests the nearest name.</exception>
     /// <exception cref="InvalidDataException">The file is no sound recipe.</exception>
     public static Recipe Find(string nameOrFile)
     {
         if (Names.Contains(nameOrFile, StringComparer.Ordinal)) return RecipeJson.Parse(Text(nameOrFile), nameOrFile);
         if (File.Exists(nameOrFile)) return RecipeJson.Parse(File.ReadAllText(nameOrFile), nameOrFile);
-        throw new ArgumentException(nameOrFile.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase)
-            ? $"There is no recipe file {nameOrFile}."
-            : $"Unknown recipe '{nameOrFile}'{NearestName.Hint(nameOrFile, [.. Names])}", nameof(nameOrFile));
+        throw nameOrFile.EndsWith(Suffix, StringComparison.OrdinalIgnoreCase)
+            ? new FileNotFoundException($"there is no recipe file {nameOrFile}")
+            : new UnknownNameException("recipe", nameOrFile, [.. Names]);
     }
 
     /// <summary>The text of a recipe that comes with Levare, to copy and change.</summary>
     public static string Text(string name)
     {
         using Stream stream = Here.GetManifestResourceStream($"{Prefix}{name}{Suffix}")
-            ?? throw new ArgumentException($"Unknown recipe '{name}'{NearestName.Hint(name, [.. Names])}", nameof(name));
+            ?? throw new UnknownNameException("recipe", name, [.. Names]);
         using StreamReader reader = new(stream);
         return reader.ReadToEnd();
     }
