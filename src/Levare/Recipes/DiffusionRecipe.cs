@@ -130,15 +130,16 @@ public sealed record VpDiffusion(VpBetas Betas = VpBetas.SquaredCosine, VpPredic
     /// <inheritdoc/>
     public override JsonObject Scheduler() => new()
     {
-        ["_class_name"] = "DDIMScheduler",
+        ["_class_name"] = "DPMSolverMultistepScheduler",
         ["num_train_timesteps"] = 1000,
         ["beta_schedule"] = Betas switch { VpBetas.Linear => "linear", VpBetas.ScaledLinear => "scaled_linear", _ => "squaredcos_cap_v2" },
         ["beta_start"] = Betas == VpBetas.ScaledLinear ? 0.00085 : 0.0001,
         ["beta_end"] = Betas == VpBetas.ScaledLinear ? 0.012 : 0.02,
         ["prediction_type"] = Predicts switch { VpPrediction.Epsilon => "epsilon", VpPrediction.Sample => "sample", _ => "v_prediction" },
+        ["algorithm_type"] = "dpmsolver++",
+        ["solver_order"] = 2,
         ["timestep_spacing"] = "trailing",
-        ["clip_sample"] = true,
-        ["set_alpha_to_one"] = true,
+        ["final_sigmas_type"] = "zero",
     };
 }
 

@@ -13,11 +13,7 @@ internal static class Normalisation
         if (groups < 1 || channels % groups != 0)
             throw new ArgumentException($"A group norm of {groups} groups does not divide {channels} channels.", nameof(groups));
         GroupNorm norm = nn.GroupNorm(groups, channels, epsilon);
-<<<<<<< HEAD
         // TorchSharp 0.107 leaves both uninitialised: whatever lay in that memory.
-=======
-        // TorchSharp leaves both as the memory happened to be.
->>>>>>> 23fa290 (A fresh group norm is one: TorchSharp leaves its weights uninitialised; recipes' tests, solvers by their present names)
         nn.init.ones_(norm.weight);
         nn.init.zeros_(norm.bias);
         return norm;
