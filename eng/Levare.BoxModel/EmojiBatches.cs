@@ -1,16 +1,22 @@
 using Levare.Conditioning;
 using Levare.Networks;
-using TorchSharp;
+using Levare.Training;
 using static TorchSharp.torch;
 
 namespace Levare.BoxModel;
 
-/// <summary>Batches of composed scenes as tensors: pictures in -1..1 and their captions' word numbers.</summary>
-/// <remarks>Batch n is always the same for one seed, size and emoji set.</remarks>
-internal sealed class EmojiBatches(SceneComposer composer, WordTokenizer tokenizer, int batch, int side)
+/// <summary>Batches of composed scenes: pictures in -1..1 and their captions' word numbers.</summary>
+/// <remarks>Batch n is always the same for one composer, tokeniser and size. Thread-safe.</remarks>
+internal sealed class EmojiBatches(SceneComposer composer, WordTokenizer tokenizer, int batch, int side) : IBatchSource
 {
-    /// <summary>A batch as plain arrays, which may be made on any thread.</summary>
-    public (float[] Pictures, long[] Words) Compose(long number)
+    /// <inheritdoc/>
+    public TrainingBatch Read(long number)
+    {
+        (float[] pictures, long[] words) = Compose(number);
+        return new(tensor(pictures, [batch, 3, side, side]), Condition.None.With(WordUNet.WordsName, tensor(words, [batch, tokenizer.Length])));
+    }
+
+    private (float[] Pictures, long[] Words) Compose(long number)
     {
         int size = 3 * side * side;
         float[] pictures = new float[batch * size];
@@ -23,8 +29,4 @@ internal sealed class EmojiBatches(SceneComposer composer, WordTokenizer tokeniz
         }
         return (pictures, words);
     }
-
-    public (Tensor Pictures, Condition Condition) ToTensors((float[] Pictures, long[] Words) arrays) => (
-        tensor(arrays.Pictures, [batch, 3, side, side]),
-        Condition.None.With(WordUNet.WordsName, tensor(arrays.Words, [batch, tokenizer.Length])));
 }

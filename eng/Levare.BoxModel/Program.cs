@@ -34,43 +34,9 @@ if (args[0] == "look")
     sheet.Encode(file, SKEncodedImageFormat.Png, 100);
     static byte B(float v) => (byte)Math.Clamp((v + 1) * 127.5f, 0, 255);
 }
-if (args[0] == "bench")
-{
-    int threads = int.Parse(args[2]);
-    set_num_threads(threads);
-    SceneComposer composer = new(emoji, 1);
-    foreach (int side in new[] { 32, 64 })
-    {
-        EmojiBatches batches = new(composer, tokenizer, 32, side);
-        batches.Compose(0);
-        Stopwatch clock = Stopwatch.StartNew();
-        for (int i = 1; i < 11; i++) batches.Compose(i);
-        Console.WriteLine($"compose {side}: {clock.ElapsedMilliseconds / 10.0} ms a batch of 32");
-    }
-    WordUNetOptions options = new(tokenizer.Count, tokenizer.Length) { Channels = (int[])[.. args[3].Split('-').Select(int.Parse)] };
-    foreach (var type in args[4].Split(',').Select(n => n == "b" ? ScalarType.BFloat16 : ScalarType.Float32))
-    {
-        int batch = int.Parse(args[6]);
-        foreach (int side in args[5].Split(',').Select(int.Parse))
-        {
-            DenoisingNetwork network = side == 32 ? new SketchNetwork(options) : new WordUNet(options);
-            Console.WriteLine($"{network.GetName()} {network.parameters().Sum(p => p.numel()) / 1e6:F2} M parameters");
-            network.to(type);
-            EmojiBatches batches = new(composer, tokenizer, batch, side);
-            double forward = 0, both = 0;
-            int rounds = 6; TimeSpan cpu = Process.GetCurrentProcess().TotalProcessorTime;
-            for (int i = 0; i < rounds + 2; i++)
-            {
-                using var scope = NewDisposeScope();
-                (Tensor pictures, Condition condition) = batches.ToTensors(batches.Compose(i));
-                Stopwatch clock = Stopwatch.StartNew();
-                Tensor output = network.forward(pictures.to(type), zeros(batch), condition);
-                if (i >= 2) forward += clock.Elapsed.TotalSeconds;
-                (output - pictures).square().mean().backward();
-                if (i >= 2) both += clock.Elapsed.TotalSeconds;
-                network.zero_grad();
-            }
-            Console.WriteLine($"{network.GetName()} {type} {threads} threads: forward {forward / rounds * 1000:F0} ms, step {both / rounds * 1000:F0} ms = {batch * rounds / both:F0} images/s; cpu {(Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalMilliseconds / (rounds + 2):F0} ms a step");
-        }
-    }
-}
+RunOptions Options(int from) => new(args[from], long.Parse(args[from + 1]), int.Parse(args[from + 2]), double.Parse(args[from + 3]), long.Parse(args[from + 4]));
+using CancellationTokenSource stop = new();
+using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => { context.Cancel = true; stop.Cancel(); });
+random.manual_seed(1);
+if (args[0] == "train-sketch") { set_num_threads(1); new Runs(emoji).TrainSketch(Options(2), stop.Token); }
+if (args[0] == "train") { set_num_threads(1); new Runs(emoji).TrainUNet(Options(3), args[2], stop.Token); }

@@ -72,11 +72,17 @@ public sealed class Checkpoint
     /// <summary>Copies its weights into a network; parameters that are not trained stay as they are.</summary>
     /// <param name="network">float32 or another type, which the values are converted to.</param>
     /// <param name="average">The name of an average; the trained weights themselves when null.</param>
-    public void Load(nn.Module network, string? average = null)
+    public void Load(nn.Module network, string? average = null) => LoadPart(network, average, _ => true);
+
+    /// <summary>Copies some of its weights into a network.</summary>
+    /// <param name="network">float32 or another type, which the values are converted to.</param>
+    /// <param name="average">The name of an average; the trained weights themselves when null.</param>
+    /// <param name="wanted">Whether the parameter of a name is to be loaded.</param>
+    public void LoadPart(nn.Module network, string? average, Func<string, bool> wanted)
     {
         using SafetensorsFile file = OpenFile(average is null ? WeightsFile : AverageFile(average));
         using var grad = no_grad();
-        foreach ((string name, var parameter) in network.named_parameters())
+        foreach ((string name, var parameter) in network.named_parameters().Where(p => wanted(p.name)))
         {
             if (!parameter.requires_grad) continue;
             if (!file.Entries.ContainsKey(name)) throw new InvalidDataException($"{file.Path} has no weights for '{name}'.");
