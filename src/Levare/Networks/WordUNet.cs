@@ -22,8 +22,11 @@ public sealed class WordUNet : DenoisingNetwork
     /// <summary>The side of the pictures in pixels.</summary>
     public const int Side = 64;
 
+    /// <summary>The channels of the pictures.</summary>
+    public const int Colours = 3;
+
     private const string EncodedName = "words.encoded", BiasName = "words.bias", SummaryName = "words.summary", SketchName = "words.sketch";
-    private const int Patch = 2, Colours = 3, Frequencies = 32;
+    private const int Patch = 2, Frequencies = 32;
     private readonly WordEncoder text_encoder;
     private readonly SketchDecoder sketch;
     private readonly WordUNetCore unet;
@@ -32,11 +35,15 @@ public sealed class WordUNet : DenoisingNetwork
     public WordUNet(WordUNetOptions options)
         : base(nameof(WordUNet))
     {
+        Options = options;
         text_encoder = new WordEncoder("text_encoder", options.Words, options.Length, options.Width, options.Depth);
         sketch = new SketchDecoder("sketch", options.Width, options.SketchWidth, options.SketchDepth);
         unet = new WordUNetCore("unet", options.Channels, options.Width);
         RegisterComponents();
     }
+
+    /// <summary>Its size.</summary>
+    public WordUNetOptions Options { get; }
 
     /// <summary>Encodes the words and draws their sketch, so that the steps of a run need not.</summary>
     /// <returns>A condition that <see cref="forward"/> takes in place of the words; its tensors are the caller's.</returns>

@@ -5,7 +5,7 @@ namespace Levare.Pipelines.Formats;
 /// <summary>The one list of what can be opened.</summary>
 internal static class ImageModelFormats
 {
-    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat()];
+    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat()];
 
     /// <summary>The format of a model's class.</summary>
     /// <exception cref="NotSupportedException">There is none; the message lists those that there are.</exception>

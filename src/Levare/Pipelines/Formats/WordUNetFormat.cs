@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+using Levare.Conditioning;
+using Levare.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Levare.Pipelines.Formats;
+
+/// <summary>Text to image by a <see cref="WordUNet"/>: the model in the box.</summary>
+internal sealed class WordUNetFormat : IImageModelFormat
+{
+    /// <summary>The class in model_index.json.</summary>
+    public const string ClassName = "WordUNetPipeline";
+
+    public ImmutableArray<string> ClassNames { get; } = [ClassName];
+
+    public ImageModelParts Open(ModelIndex index, Device device, ScalarType? type)
+    {
+        (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(index.Folder);
+        ScalarType compute = type ?? ScalarType.Float32;
+        network.to(device);
+        network.to(compute);
+        return new()
+        {
+            Network = network,
+            Type = compute,
+            Scheduler = UNet2DFormat.ReadScheduler(index),
+            Conditioner = new WordConditioner(network, tokenizer, device),
+            Defaults = ImageDefaults.Read(index.Folder, new()),
+            Channels = WordUNet.Colours,
+            Size = new(WordUNet.Side, WordUNet.Side),
+        };
+    }
+
+    private sealed class WordConditioner(WordUNet network, WordTokenizer tokenizer, Device device) : IPromptConditioner
+    {
+        public Condition Encode(string prompt) =>
+            network.Prepare(Condition.None.With(WordUNet.WordsName, tensor(tokenizer.Encode(prompt), [1, tokenizer.Length], device: device)));
+
+        public Condition? EncodeNothing() => Encode("");
+    }
+}
