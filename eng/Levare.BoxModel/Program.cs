@@ -1,42 +1,44 @@
-using System.Diagnostics;
+using System.CommandLine;
 using Levare.BoxModel;
-using Levare.Conditioning;
-using Levare.Networks;
 using Levare.Runtime;
-using SkiaSharp;
 using TorchSharp;
-using static TorchSharp.torch;
 
 NativeTorch.Require();
-EmojiSet emoji = EmojiSet.Load(args[1]);
-WordTokenizer tokenizer = Vocabulary.Make(emoji);
-Console.WriteLine($"{emoji.Things.Length} things, {emoji.Things.Sum(t => t.Looks.Length)} pictures, {emoji.Things.Count(t => t.CanRecolour)} recolourable, vocabulary {tokenizer.Count}");
-if (args[0] == "held")
-    foreach (var (colour, name) in HeldOut.Pairs)
-    {
-        Thing[] t = [.. emoji.Things.Where(t => t.Name == name)];
-        Console.WriteLine($"{colour} {name}: {t.Length} recolour {string.Join(',', t.Select(x => x.CanRecolour))} own {string.Join(',', t.Select(x => x.NaturalColour))}");
-    }
-if (args[0] == "look")
+
+Option<DirectoryInfo> data = new("--data") { Description = "the folder that eng/box-model/fetch filled", Required = true };
+Option<string> output = new("--out") { Description = "the run's folder; a run that is there goes on", Required = true };
+Option<string> sketch = new("--sketch") { Description = "the folder of the first stage", Required = true };
+Option<long> steps = new("--steps") { Description = "optimiser steps in all", DefaultValueFactory = _ => 100_000 };
+Option<int> batch = new("--batch") { Description = "pictures a step", Required = true };
+Option<double> rate = new("--rate") { Description = "the highest learning rate", Required = true };
+Option<long> every = new("--every") { Description = "steps between checkpoints and sheets", DefaultValueFactory = _ => 500 };
+Option<int> threads = new("--threads") { Description = "threads of one operation", DefaultValueFactory = _ => 1 };
+Option<string> run = new("--run") { Description = "the folder of the second stage", Required = true };
+Option<string> prompts = new("--prompts") { Description = "a file of one prompt a line" };
+Option<string> model = new("--model") { Description = "the model folder to write", Required = true };
+Option<string> picture = new("--picture") { Description = "the PNG to write", Required = true };
+
+Command first = new("train-sketch", "Stage one: text encoder and sketch.") { data, output, steps, batch, rate, every, threads };
+first.SetAction((parsed, cancellation) => Task.Run(() => Open(parsed).TrainSketch(Options(parsed), cancellation), CancellationToken.None));
+Command second = new("train", "Stage two: the U-Net round the sketch.") { data, sketch, output, steps, batch, rate, every, threads };
+second.SetAction((parsed, cancellation) => Task.Run(() => Open(parsed).TrainUNet(Options(parsed), parsed.GetRequiredValue(sketch), cancellation), CancellationToken.None));
+Command export = new("export", "Writes the averages of both stages as a model folder.") { sketch, run, model };
+export.SetAction(parsed => ModelExport.Write(parsed.GetRequiredValue(sketch), parsed.GetRequiredValue(run), parsed.GetRequiredValue(model)));
+Command look = new("look", "Draws composed scenes of training and prints their captions.") { data, picture };
+look.SetAction(parsed => Composed.Write(new SceneComposer(Emoji(parsed), seed: 1), parsed.GetRequiredValue(picture)));
+Command draw = new("draw", "Draws a sheet of prompts with a model folder.") { model, picture, prompts };
+draw.SetAction(parsed => Sheet.Draw(parsed.GetRequiredValue(model), parsed.GetValue(prompts), parsed.GetRequiredValue(picture)));
+return await new RootCommand("Makes the model in the box.") { first, second, export, look, draw }.Parse(args).InvokeAsync();
+
+EmojiSet Emoji(ParseResult parsed) => EmojiSet.Load(parsed.GetRequiredValue(data).FullName);
+
+Runs Open(ParseResult parsed)
 {
-    SceneComposer composer = new(emoji, 1);
-    using SKBitmap sheet = new(8 * 64, 6 * 64, SKColorType.Rgba8888, SKAlphaType.Opaque);
-    float[] picture = new float[3 * 64 * 64];
-    for (int i = 0; i < 48; i++)
-    {
-        Scene scene = composer.Compose(long.Parse(args[3]), i);
-        Console.WriteLine($"{i / 8},{i % 8}: {scene.Caption}  |{tokenizer.Encode(scene.Caption).Count(n => n > 0)}");
-        SceneRenderer.Draw(scene, 64, picture);
-        for (int p = 0; p < 4096; p++)
-            sheet.SetPixel(i % 8 * 64 + p % 64, i / 8 * 64 + p / 64, new SKColor(B(picture[p]), B(picture[p + 4096]), B(picture[p + 8192])));
-    }
-    using var file = File.Create(args[2]);
-    sheet.Encode(file, SKEncodedImageFormat.Png, 100);
-    static byte B(float v) => (byte)Math.Clamp((v + 1) * 127.5f, 0, 255);
+    torch.set_num_threads(parsed.GetValue(threads));
+    // The first weights; all later draws are the trainer's own.
+    torch.random.manual_seed(1);
+    return new(Emoji(parsed));
 }
-RunOptions Options(int from) => new(args[from], long.Parse(args[from + 1]), int.Parse(args[from + 2]), double.Parse(args[from + 3]), long.Parse(args[from + 4]));
-using CancellationTokenSource stop = new();
-using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => { context.Cancel = true; stop.Cancel(); });
-random.manual_seed(1);
-if (args[0] == "train-sketch") { set_num_threads(1); new Runs(emoji).TrainSketch(Options(2), stop.Token); }
-if (args[0] == "train") { set_num_threads(1); new Runs(emoji).TrainUNet(Options(3), args[2], stop.Token); }
+
+RunOptions Options(ParseResult parsed) => new(
+    parsed.GetRequiredValue(output), parsed.GetValue(steps), parsed.GetValue(batch), parsed.GetValue(rate), parsed.GetValue(every));

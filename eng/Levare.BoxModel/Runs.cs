@@ -25,11 +25,14 @@ internal sealed record RunOptions(string Out, long Steps, int Batch, double Rate
 /// <summary>The two stages of training, both by the library's trainer.</summary>
 internal sealed class Runs(EmojiSet emoji)
 {
+    /// <summary>The tokeniser's file in a run's folder.</summary>
+    public const string VocabularyFile = "words.json";
+
     private const double HighestSigma = 80;
     private static readonly EdmPrediction Parameterisation = new();
     private readonly WordTokenizer _tokenizer = Vocabulary.Make(emoji);
 
-    public WordUNetOptions Network => new(_tokenizer.Count, _tokenizer.Length);
+    private WordUNetOptions Network => new(_tokenizer.Count, _tokenizer.Length);
 
     /// <summary>Stage one: text encoder and sketch, at the highest noise level only, where the words are all that there is to see.</summary>
     public void TrainSketch(RunOptions options, CancellationToken cancellation)
@@ -59,8 +62,7 @@ internal sealed class Runs(EmojiSet emoji)
             Draw((WordUNet)model, Sheet.Prompts, Path.Combine(options.Out, $"sheet-{progress.Step:D6}.png")), cancellation);
     }
 
-    /// <summary>Samples prompts and writes their sheet.</summary>
-    public void Draw(WordUNet network, IReadOnlyList<string> prompts, string path)
+    private void Draw(WordUNet network, IReadOnlyList<string> prompts, string path)
     {
         using var scope = NewDisposeScope();
         using SeededNoise noise = new(7);
@@ -69,9 +71,10 @@ internal sealed class Runs(EmojiSet emoji)
         GuidanceInterval guided = new(new ClassifierFreeGuidance(plain, nothing, 2.5), plain, 0.1, 20);
         TimeGrid grid = TimeGrid.Karras(20, 0.01, HighestSigma);
         Tensor start = noise.Draw(prompts.Count, 3, WordUNet.Side, WordUNet.Side) * HighestSigma;
-        Sheet.Write(path, Sampler.Sample(guided, new DpmPlusPlus2M(), grid, start, noise, network.Prepare(Words(prompts))));
+        Sheet.Write(path, Sampler.Sample(guided, SolverCatalog.Find("dpm++2m").Solver, grid, start, noise, network.Prepare(Words(prompts))));
     }
 
+    /// <summary>Takes text encoder and sketch from the last checkpoint of stage one, and fixes them.</summary>
     public static void LoadSketch(WordUNet network, string sketchRun)
     {
         Checkpoint checkpoint = Checkpoint.FindLast(sketchRun) ?? throw new DirectoryNotFoundException($"{sketchRun} has no checkpoint: run train-sketch first.");
@@ -116,7 +119,7 @@ internal sealed class Runs(EmojiSet emoji)
     private void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        _tokenizer.Save(Path.Combine(folder, "words.json"));
+        _tokenizer.Save(Path.Combine(folder, VocabularyFile));
     }
 
     /// <summary>Writes a line now and then and draws the sheets.</summary>

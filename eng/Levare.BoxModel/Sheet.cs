@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Codecs;
-using Levare.Data;
+using Levare.Pipelines;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +18,15 @@ internal static class Sheet
         "cat on a blue background", "pizza to the left of robot", "owl above red apple", "small crown at the top left",
         "small rocket at the bottom right on a green background", "purple rocket", "cat to the left of dog", "octopus on a yellow background",
     ];
+
+    /// <summary>Draws prompts (those of <see cref="Prompts"/> without a file), one after the other, with seeds 0, 1, 2, ...</summary>
+    public static void Draw(string model, string? prompts, string path)
+    {
+        using ImageModel opened = ImageModel.Load(model);
+        IReadOnlyList<string> texts = prompts is null ? Prompts : [.. File.ReadLines(prompts).Where(line => line.Length > 0)];
+        using var scope = NewDisposeScope();
+        Write(path, stack([.. texts.Select((text, i) => PixelCodec.Encode(opened.Generate(new ImageRequest(text) { Seed = i }).Image))], 0));
+    }
 
     /// <summary>Writes [count, 3, side, side] in -1..1 as rows of eight with thin lines between.</summary>
     public static void Write(string path, Tensor pictures, int enlarge = 1)

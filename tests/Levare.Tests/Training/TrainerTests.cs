@@ -161,9 +161,9 @@ public class TrainerTests
 
         public long Dropped { get; private set; }
 
-        public Conditioning.Condition Replace(Conditioning.Condition condition, Tensor rows)
+        public Levare.Conditioning.Condition Replace(Levare.Conditioning.Condition condition, Tensor rows)
         {
-            Conditioning.Condition replaced = new FixedNullCondition(new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["shift"] = _zero }).Replace(condition, rows);
+            Levare.Conditioning.Condition replaced = new FixedNullCondition(new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["shift"] = _zero }).Replace(condition, rows);
             Assert.Equal(rows.data<bool>().ToArray(), replaced["shift"].data<float>().ToArray().Select(x => x == 0));
             Dropped += rows.sum().item<long>();
             return replaced;
