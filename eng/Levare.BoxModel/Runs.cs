@@ -57,7 +57,7 @@ internal sealed class Runs(EmojiSet emoji)
         Save(options.Out);
         using WordUNet network = new(Network);
         LoadSketch(network, sketchRun);
-        TrainingSettings settings = Settings(options) with { Levels = new LogNormalLevels(-0.4, 1.4) };
+        TrainingSettings settings = Settings(options) with { Levels = new LogNormalLevels(-0.8, 1.4) };
         Train(network, settings, options, WordUNet.Side, (progress, model) =>
             Draw((WordUNet)model, Sheet.Prompts, Path.Combine(options.Out, $"sheet-{progress.Step:D6}.png")), cancellation);
     }

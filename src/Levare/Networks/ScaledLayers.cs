@@ -26,7 +26,14 @@ internal static class ScaledLayers
     }
 
     /// <summary>Group norm with 16 channels a group.</summary>
-    public static GroupNorm Norm(int channels) => nn.GroupNorm(channels / GroupSize, channels);
+    public static GroupNorm Norm(int channels)
+    {
+        GroupNorm layer = nn.GroupNorm(channels / GroupSize, channels);
+        // TorchSharp leaves them as the memory was.
+        nn.init.ones_(layer.weight);
+        nn.init.zeros_(layer.bias);
+        return layer;
+    }
 
     private static void Draw(Parameter weight, Parameter bias, double deviation)
     {

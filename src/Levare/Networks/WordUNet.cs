@@ -11,7 +11,8 @@ namespace Levare.Networks;
 /// shift everywhere, and by a sketch that a perceptron draws from the words alone. The text encoder is part of it and trained with it.
 /// </summary>
 /// <remarks>
-/// The condition is <see cref="WordsName"/>: int64 [batch, length] of a <see cref="WordTokenizer"/>; all zeros is no text. <see cref="Prepare"/> does
+/// It predicts EDM's F (<see cref="Parameterisations.EdmPrediction"/> with sigma_data 0.5) and is told ln(sigma) / 4. Inside, the U-Net works on what the sketch
+/// leaves open, see <see cref="ResidualScaling"/>. The condition is <see cref="WordsName"/>: int64 [batch, length] of a <see cref="WordTokenizer"/>; all zeros is no text. <see cref="Prepare"/> does
 /// once a prompt what does not depend on the noise. The network computes in the element type of its weights. Inference from several threads at once is safe.
 /// </remarks>
 public sealed class WordUNet : DenoisingNetwork
@@ -60,9 +61,14 @@ public sealed class WordUNet : DenoisingNetwork
         if (input.shape is not [_, Colours, Side, Side])
             throw new ArgumentException($"This network takes [batch, {Colours}, {Side}, {Side}], not [{string.Join(", ", input.shape)}].", nameof(input));
         (EncodedWords text, Tensor drawn) = Told(condition);
-        Tensor seen = cat([functional.pixel_unshuffle(input.to(drawn.dtype), Patch), drawn], 1);
+        ResidualScaling c = ResidualScaling.At(time);
+        Tensor mean = functional.interpolate(drawn.to(ScalarType.Float32), scale_factor: [Patch, Patch], mode: InterpolationMode.Bilinear, align_corners: false);
+        Tensor scaled = input.to(ScalarType.Float32);
+        Tensor residual = scaled * c.InputOfState - mean * c.InputOfMean;
+        Tensor seen = cat([functional.pixel_unshuffle(residual.to(drawn.dtype), Patch), drawn], 1);
         Tensor output = unet.forward(ChannelsLast(seen), Waves(time).to(drawn.dtype), text);
-        return functional.pixel_shuffle(output, Patch).to(input.dtype);
+        Tensor predicted = functional.pixel_shuffle(output, Patch).to(ScalarType.Float32);
+        return (mean * c.Mean + scaled * c.State + predicted * c.Output).to(input.dtype);
     }
 
     private (EncodedWords Text, Tensor Sketch) Told(Condition condition)
