@@ -1,3 +1,4 @@
+using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -26,14 +27,7 @@ internal static class ScaledLayers
     }
 
     /// <summary>Group norm with 16 channels a group.</summary>
-    public static GroupNorm Norm(int channels)
-    {
-        GroupNorm layer = nn.GroupNorm(channels / GroupSize, channels);
-        // TorchSharp leaves them as the memory was.
-        nn.init.ones_(layer.weight);
-        nn.init.zeros_(layer.bias);
-        return layer;
-    }
+    public static GroupNorm Norm(int channels) => Normalisation.Group(channels / GroupSize, channels, epsilon: 1e-5);
 
     private static void Draw(Parameter weight, Parameter bias, double deviation)
     {
