@@ -4,14 +4,15 @@ using static TorchSharp.torch;
 
 namespace Levare.Codecs;
 
-/// <summary>Pictures as states and back: 0..255 becomes -1..1, nothing is compressed.</summary>
+/// <summary>Pictures as states and back: 0..255 becomes -1..1 (or 0..1 where a model takes it so), nothing is compressed.</summary>
 public static class PixelCodec
 {
     /// <summary>The picture of a state, rounded half to even as Python's pipelines do.</summary>
-    /// <param name="state">[channels, height, width] with 1 (grey) or 3 (RGB) channels, values around -1..1, any device and float type.</param>
+    /// <param name="state">[channels, height, width] with 1 (grey) or 3 (RGB) channels, any device and float type.</param>
+    /// <param name="range">The values of black and white; what lies beyond is clamped.</param>
     /// <exception cref="ArgumentException">The shape is another.</exception>
     /// <exception cref="InvalidDataException">A value is not finite.</exception>
-    public static RawImage Decode(Tensor state)
+    public static RawImage Decode(Tensor state, PixelRange range = PixelRange.Signed)
     {
         if (state.dim() != 3 || state.shape[0] is not (1 or 3))
             throw new ArgumentException($"A picture's state is [1 or 3, height, width], not [{string.Join(", ", state.shape)}].", nameof(state));
@@ -20,7 +21,8 @@ public static class PixelCodec
         Tensor values = state.detach().cpu().to(ScalarType.Float32);
         if (!values.isfinite().all().item<bool>())
             throw new InvalidDataException("The picture's state has values that are not finite: the network's arithmetic overflowed (try --dtype fp32).");
-        Tensor bytes = (values * 0.5f + 0.5f).clamp(0, 1).mul(255).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous();
+        Tensor unit = range == PixelRange.Unit ? values : values * 0.5f + 0.5f;
+        Tensor bytes = unit.clamp(0, 1).mul(255).round().to(ScalarType.Byte).permute(1, 2, 0).contiguous();
         return new((int)state.shape[2], (int)state.shape[1], (int)state.shape[0], bytes.data<byte>().ToArray());
     }
 

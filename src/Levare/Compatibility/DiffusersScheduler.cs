@@ -39,10 +39,12 @@ public static class DiffusersScheduler
         ["IPNDMScheduler"] = new Ipndm(),
         ["KDPM2AncestralDiscreteScheduler"] = new KDpm2Discrete(eta: 1),
         ["KDPM2DiscreteScheduler"] = new KDpm2Discrete(eta: 0),
+        ["KarrasVeScheduler"] = new KarrasVe(),
         ["LCMScheduler"] = new LcmScheduler(),
         ["LMSDiscreteScheduler"] = new LmsDiscrete(),
         ["PNDMScheduler"] = new Pndm(),
         ["SASolverScheduler"] = new SaSolverScheduler(),
+        ["ScoreSdeVeScheduler"] = new ScoreSdeVe(),
         ["TCDScheduler"] = new TcdScheduler(),
         ["UnCLIPScheduler"] = new UnClip(),
         ["UniPCMultistepScheduler"] = new UniPcMultistep(),
@@ -60,7 +62,7 @@ public static class DiffusersScheduler
     public static DiffusersSchedule Create(JsonElement config, ScheduleRequest request) => Create(ReadConfig(config), request);
 
     /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
-    /// <param name="config">A configuration, of <see cref="ReadConfig"/>, say.</param>
+    /// <param name="config">A configuration, of <see cref="ReadConfig(JsonElement)"/>, say.</param>
     /// <param name="request">What set_timesteps and step are given.</param>
     public static DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request) =>
         Class(config.ClassName).Create(config, request) with { UnknownKeys = config.UnknownKeys };
@@ -70,8 +72,15 @@ public static class DiffusersScheduler
     public static SchedulerConfig ReadConfig(JsonElement config)
     {
         string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("_class_name", out JsonElement value) ? value.GetString() ?? "" : "";
-        return SchedulerConfig.Read(config, Class(name).Defaults with { ClassName = name });
+        return ReadConfig(config, name);
     }
+
+    /// <summary>Reads a configuration as a given class's, whatever class it names (from_config).</summary>
+    /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
+    /// <param name="config">The root of scheduler_config.json.</param>
+    /// <param name="className">The class.</param>
+    public static SchedulerConfig ReadConfig(JsonElement config, string className) =>
+        SchedulerConfig.Read(config, Class(className).Defaults) with { ClassName = className };
 
     private static ISchedulerClass Class(string name) => Classes.TryGetValue(name, out ISchedulerClass? found) ? found
         : throw new NotSupportedException($"The scheduler class '{name}' is not known; known are {string.Join(", ", Names)}.");

@@ -246,8 +246,26 @@ public sealed record SchedulerConfig
     /// <summary>EDM: karras, or exponential.</summary>
     public string SigmaSchedule { get; init; } = "karras";
 
-    /// <summary>Consistency: the factor of the noise.</summary>
+    /// <summary>Consistency and churn: the factor of the noise.</summary>
     public double NoiseScale { get; init; } = 1;
+
+    /// <summary>How much noise is added before a step: see <see cref="Solvers.Churn"/>.</summary>
+    public double ChurnAmount { get; init; }
+
+    /// <summary>The lowest sigma at which it is added.</summary>
+    public double ChurnFrom { get; init; }
+
+    /// <summary>The highest sigma at which it is added.</summary>
+    public double ChurnTo { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Score: Langevin steps at each level.</summary>
+    public int CorrectSteps { get; init; } = 1;
+
+    /// <summary>Score: how long a Langevin step is.</summary>
+    public double SignalToNoise { get; init; } = 0.15;
+
+    /// <summary>Score: the last time that the network is told.</summary>
+    public double SamplingEps { get; init; } = 1e-5;
 
     /// <summary>Consistency: whether x0 is clamped.</summary>
     public bool ClipDenoised { get; init; } = true;

@@ -70,10 +70,10 @@ internal sealed class ImageRun(
             ?? throw new RequestException($"this model was not trained for guidance: it cannot be {recipe.Guidance}, only 1, which is none.");
     }
 
-    private static RawImage Picture(Tensor state)
+    private RawImage Picture(Tensor state)
     {
         using Tensor single = state[0];
-        return PixelCodec.Decode(single);
+        return PixelCodec.Decode(single, parts.Range);
     }
 
     // What encoding makes on the way dies at once; the condition lives as long as the run.

@@ -26,7 +26,7 @@ internal sealed class CmStochasticIterative : ISchedulerClass
         {
             Path = new EdmPath(min, max),
             Grid = SigmaTable.ExplodingGrid(timesteps, all),
-            Solver = new Consistency(min, config.NoiseScale),
+            Solver = new Consistency(all[^1], config.NoiseScale),
             Parameterisation = new ConsistencyPrediction(config.SigmaData, min),
             Correction = config.ClipDenoised ? denoiser => new BoundedDenoiser(denoiser, new ClampBound()) : denoiser => denoiser,
             InitialScale = max,

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Levare.Codecs;
 using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Networks;
@@ -36,6 +37,9 @@ internal sealed record ImageModelParts : IDisposable
 
     /// <summary>What the model does where a request is silent.</summary>
     public required ImageDefaults Defaults { get; init; }
+
+    /// <summary>The values that pixels have in a state.</summary>
+    public PixelRange Range { get; init; } = PixelRange.Signed;
 
     /// <summary>The state's channels.</summary>
     public required int Channels { get; init; }

@@ -24,7 +24,7 @@ internal sealed class WordUNetFormat : IImageModelFormat
         {
             Network = network,
             Type = compute,
-            Scheduler = UNet2DFormat.ReadScheduler(index),
+            Scheduler = ModelScheduler.Read(index),
             Conditioner = new WordConditioner(network, tokenizer, device),
             Defaults = ImageDefaults.Read(index.Folder, new()),
             Channels = WordUNet.Colours,
