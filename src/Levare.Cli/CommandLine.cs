@@ -33,7 +33,7 @@ internal static class CommandLine
     private static Command Root() => new("levare", "Train diffusion models and make pictures with them, in process and without Python.")
     {
         new HelpOption(), new VersionOption(), SharedOptions.Verbose,
-        TrainCommand.Create(),
+        TrainCommand.Create(), EvaluateCommand.Create(),
     };
 
     private static int Misuse(ParseResult parsed)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Levare.Evaluation;
 using Levare.Runtime;
 using ScottPlot;
 
@@ -25,6 +27,30 @@ internal static class LossPlot
             double margin = Math.Max(1e-6, (high - low) * 0.05);
             plot.Axes.SetLimits(0, images[^1] / 1000, low - margin, high + margin);
         }
+        Save(plot, path);
+    }
+
+    /// <summary>Draws losses by noise level.</summary>
+    public static void DrawLevels(string path, ImmutableArray<LevelLoss> heldOut, ImmutableArray<LevelLoss> train)
+    {
+        using Plot plot = new();
+        Add(heldOut, "held out");
+        Add(train, "trained on");
+        plot.XLabel("noise, log10(sigma / alpha)");
+        plot.YLabel("loss");
+        plot.ShowLegend();
+        Save(plot, path);
+
+        void Add(ImmutableArray<LevelLoss> losses, string name)
+        {
+            var line = plot.Add.Scatter(losses.Select(l => Math.Log10(l.Sigma)).ToArray(), losses.Select(l => l.Loss).ToArray());
+            line.LegendText = name;
+            line.LineWidth = 2;
+        }
+    }
+
+    private static void Save(Plot plot, string path)
+    {
         byte[] png = plot.GetImage(Width, Height).GetImageBytes(ScottPlot.ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
