@@ -1,10 +1,14 @@
+using System.Collections.Concurrent;
 using Levare.Conditioning;
 using Levare.Networks;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Training;
 using TorchSharp;
+using Xunit;
 using static TorchSharp.torch;
+
+[assembly: AssemblyFixture(typeof(Levare.Tests.Training.TrainingFolders))]
 
 namespace Levare.Tests.Training;
 
@@ -94,11 +98,24 @@ internal static class Tiny
     public static Trainer Trainer(DenoisingNetwork network, TrainingSettings settings, params ITrainingListener[] listeners) =>
         new(network, new EdmPrediction(), new EdmPath(), settings) { Listeners = listeners };
 
-    /// <summary>A folder that a test may fill; it is emptied first.</summary>
-    public static string Folder(string name)
+    /// <summary>A folder that a test may fill; it goes when the tests end.</summary>
+    public static string Folder(string name) => TrainingFolders.Make(name);
+}
+
+/// <summary>The folders that tests fill; xunit disposes it after the last test.</summary>
+public sealed class TrainingFolders : IDisposable
+{
+    private static readonly ConcurrentBag<string> Made = [];
+
+    internal static string Make(string name)
     {
-        string folder = Path.Combine(Path.GetTempPath(), "levare-tests", $"{name}-{Environment.ProcessId}");
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        string folder = Path.Combine(Path.GetTempPath(), "levare-tests", $"{name}-{Guid.NewGuid():N}");
+        Made.Add(folder);
         return folder;
+    }
+
+    public void Dispose()
+    {
+        foreach (string folder in Made.Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
     }
 }

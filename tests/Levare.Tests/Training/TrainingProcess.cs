@@ -43,7 +43,6 @@ internal sealed class TrainingProcess : IDisposable
         ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Levare.Tests.exe" : "Levare.Tests"))
         {
             RedirectStandardError = true,
-            RedirectStandardOutput = true,
         };
         start.Environment[FolderVariable] = folder;
         start.Environment[StepsVariable] = steps.ToString(CultureInfo.InvariantCulture);
