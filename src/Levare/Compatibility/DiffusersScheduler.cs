@@ -27,6 +27,7 @@ public static class DiffusersScheduler
         ["DEISMultistepScheduler"] = new DeisMultistep(),
         ["DPMSolverMultistepInverseScheduler"] = new DpmSolverMultistepInverse(),
         ["DPMSolverMultistepScheduler"] = new DpmSolverMultistepScheduler(),
+        ["DPMSolverSDEScheduler"] = new DpmSolverSde(),
         ["DPMSolverSinglestepScheduler"] = new DpmSolverSinglestepScheduler(),
         ["EDMDPMSolverMultistepScheduler"] = new EdmDpmSolverMultistep(),
         ["EDMEulerScheduler"] = new EdmEuler(),

@@ -22,6 +22,9 @@ public sealed record ScheduleRequest(int Steps)
     /// <summary>EDM's churn; null for none.</summary>
     public Churn? Churn { get; init; }
 
+    /// <summary>DPM-SDE: what new noise is multiplied by (s_noise); null for 1.</summary>
+    public double? NoiseScale { get; init; }
+
     /// <summary>LCM and TCD: the teacher's steps, or null for the configuration's.</summary>
     public int? OriginalInferenceSteps { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class BrownianTree : INoiseSource, IDisposable
     /// <param name="device">Where the draws go, the CPU when null. They are always made on the CPU, so that devices agree.</param>
     public BrownianTree(long seed, double start, double end, Device? device = null)
     {
-        if (!(start < end && double.IsFinite(start) && double.IsFinite(end)))
+        if (!(start <= end && double.IsFinite(start) && double.IsFinite(end)))
             throw new ArgumentException($"A Brownian tree needs a finite interval, not {start} to {end}.", nameof(end));
         (_seed, _start, _end, _device) = ((ulong)seed, start, end, device ?? CPU);
         _plain = new SeededNoise(seed, device);

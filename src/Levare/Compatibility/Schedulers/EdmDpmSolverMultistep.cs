@@ -10,8 +10,10 @@ internal sealed class EdmDpmSolverMultistep : ISchedulerClass
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DpmSolverSettings.CheckFinalSigma(config);
-        DiffusersSchedule schedule = EdmTables.Schedule(config, request.Steps, sigma => 0.25f * MathF.Log(sigma), Prediction(config));
-        return config.Thresholding ? schedule with { Correction = LambdaSchedules.Thresholded(config) } : schedule;
+        return EdmTables.Schedule(config, request.Steps, sigma => 0.25f * MathF.Log(sigma), Prediction(config)) with
+        {
+            Correction = Corrections.Thresholded(config),
+        };
     }
 
     /// <summary>F of either sign.</summary>

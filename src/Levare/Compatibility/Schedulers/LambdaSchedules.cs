@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Levare.Denoisers;
 using Levare.Grids;
-using Levare.Guidance;
 using Levare.Parameterisations;
 using Levare.Paths;
 
@@ -59,15 +57,11 @@ internal static class LambdaSchedules
             Grid = config.UseFlowSigmas ? SigmaTable.StraightGrid(whole, stored) : SigmaTable.PreservingGrid(whole, stored),
             Solver = solver,
             Parameterisation = Prediction(config),
-            Correction = config.Thresholding ? Thresholded(config) : denoiser => denoiser,
+            Correction = Corrections.Thresholded(config),
             Timesteps = whole,
             Sigmas = stored,
         };
     }
-
-    /// <summary>thresholding.</summary>
-    public static Func<IDenoiser, IDenoiser> Thresholded(SchedulerConfig config) =>
-        denoiser => new DynamicThresholding(denoiser, config.DynamicThresholdingRatio, config.SampleMaxValue);
 
     private static double ExponentialShift(SchedulerConfig config, double mu) =>
         config is { UseDynamicShifting: true, TimeShiftType: TimeShiftType.Exponential } ? Math.Exp(mu)
