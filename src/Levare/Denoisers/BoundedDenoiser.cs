@@ -14,7 +14,7 @@ public enum BoundedNoise
     Predicted,
 }
 
-/// <summary>A denoiser whose estimate is brought back to the data's range.</summary>
+/// <summary>A denoiser, guidance say, whose estimate is brought back to the data's range.</summary>
 /// <param name="Denoiser">Whose estimate.</param>
 /// <param name="Bound">How.</param>
 /// <param name="Noise">Which noise goes with it.</param>

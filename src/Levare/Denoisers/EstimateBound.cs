@@ -19,7 +19,7 @@ public sealed record ClampBound(double Range = 1) : EstimateBound
     public override Tensor Apply(Tensor denoised) => denoised.clamp(-Range, Range);
 }
 
-/// <summary>Dynamic thresholding (Saharia et al. 2022, section 2.3): each row is clamped to a quantile s of its own, then divided by s.</summary>
+/// <summary>Dynamic thresholding (Saharia et al. 2022, Imagen, section 2.3): each row is clamped to a quantile s of its own, then divided by s.</summary>
 /// <param name="Ratio">Which quantile of the absolute values, 0..1.</param>
 /// <param name="Maximum">The largest s, 1 or more; the smallest is 1.</param>
 public sealed record QuantileBound(double Ratio = 0.995, double Maximum = 1) : EstimateBound

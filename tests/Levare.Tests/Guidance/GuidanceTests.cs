@@ -233,11 +233,11 @@ public sealed class GuidanceTests : IDisposable
     public void Dynamic_thresholding_squeezes_rows_that_go_too_far_and_leaves_others()
     {
         Tensor rows = tensor(new[,] { { -0.5, 0.2, 0.9, 0 }, { -4, 2, 1, 0 } });
-        Tensor squeezed = DynamicThresholding.Apply(rows, 1, double.PositiveInfinity);
+        Tensor squeezed = new QuantileBound(1, double.PositiveInfinity).Apply(rows);
         Close(tensor(new[,] { { -0.5, 0.2, 0.9, 0 }, { -1, 0.5, 0.25, 0 } }), squeezed);
-        Close(tensor(new[,] { { -0.5, 0.2, 0.9, 0 }, { -1, 1, 0.5, 0 } }), DynamicThresholding.Apply(rows, 1, 2));
+        Close(tensor(new[,] { { -0.5, 0.2, 0.9, 0 }, { -1, 1, 0.5, 0 } }), new QuantileBound(1, 2).Apply(rows));
         // The median of 0, 1, 2, 4.
-        Close(tensor(new[] { -1, 1, 1 / 1.5, 0 }), DynamicThresholding.Apply(rows, 0.5, double.PositiveInfinity)[1]);
+        Close(tensor(new[] { -1, 1, 1 / 1.5, 0 }), new QuantileBound(0.5, double.PositiveInfinity).Apply(rows)[1]);
     }
 
     [Fact]
@@ -253,8 +253,9 @@ public sealed class GuidanceTests : IDisposable
     public void Guidance_composes()
     {
         ClassifierFreeGuidance guided = new(_model, _null, 3);
-        DynamicThresholding all = new(new GuidanceInterval(guided, _model, 0.1, 10), 1);
-        Close(DynamicThresholding.Apply(Guided(guided), 1, double.PositiveInfinity), Guided(all));
+        QuantileBound bound = new(0.9, double.PositiveInfinity);
+        BoundedDenoiser all = new(new GuidanceInterval(guided, _model, 0.1, 10), bound);
+        Close(bound.Apply(Guided(guided)), Guided(all));
     }
 
     private Tensor Guided(IDenoiser guidance) => guidance.Denoise(_states, Level, _condition).Denoised;
