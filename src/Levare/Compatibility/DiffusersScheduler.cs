@@ -10,8 +10,25 @@ internal interface ISchedulerClass
     /// <summary>The configuration of the class's constructor without arguments.</summary>
     SchedulerConfig Defaults { get; }
 
+    /// <summary>Which lists of a request the class takes in the place of its own.</summary>
+    RequestLists Accepts => RequestLists.Timesteps | RequestLists.Sigmas;
+
     /// <summary>The schedule of a request.</summary>
     DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request);
+}
+
+/// <summary>Lists that a request may hold.</summary>
+[Flags]
+internal enum RequestLists
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>Timesteps.</summary>
+    Timesteps = 1,
+
+    /// <summary>Sigmas.</summary>
+    Sigmas = 2,
 }
 
 /// <summary>Turns a diffusers scheduler_config.json into path, parameterisation, grid and solver.</summary>
@@ -22,7 +39,9 @@ public static class DiffusersScheduler
         ["CMStochasticIterativeScheduler"] = new CmStochasticIterative(),
         ["CosineDPMSolverMultistepScheduler"] = new CosineDpmSolverMultistep(),
         ["DDIMInverseScheduler"] = new DdimInverse(),
+        ["DDIMParallelScheduler"] = new DdimScheduler(),
         ["DDIMScheduler"] = new DdimScheduler(),
+        ["DDPMParallelScheduler"] = new DdpmScheduler(),
         ["DDPMScheduler"] = new DdpmScheduler(),
         ["DEISMultistepScheduler"] = new DeisMultistep(),
         ["DPMSolverMultistepInverseScheduler"] = new DpmSolverMultistepInverse(),
@@ -65,8 +84,12 @@ public static class DiffusersScheduler
     /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
     /// <param name="config">A configuration, of <see cref="ReadConfig(JsonElement)"/>, say.</param>
     /// <param name="request">What set_timesteps and step are given.</param>
-    public static DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request) =>
-        Class(config.ClassName).Create(config, request) with { UnknownKeys = config.UnknownKeys };
+    public static DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
+    {
+        ISchedulerClass known = Class(config.ClassName);
+        Check(request, config.ClassName, known.Accepts);
+        return known.Create(config, request) with { UnknownKeys = config.UnknownKeys };
+    }
 
     /// <summary>Reads a configuration over its class's defaults.</summary>
     /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
@@ -85,4 +108,11 @@ public static class DiffusersScheduler
 
     private static ISchedulerClass Class(string name) => Classes.TryGetValue(name, out ISchedulerClass? found) ? found
         : throw new NotSupportedException($"The scheduler class '{name}' is not known; known are {string.Join(", ", Names)}.");
+
+    private static void Check(ScheduleRequest request, string name, RequestLists accepted)
+    {
+        if (request.Steps < 1) throw new ArgumentOutOfRangeException(nameof(request), request.Steps, "A schedule has at least one step.");
+        if (!request.Timesteps.IsEmpty && !accepted.HasFlag(RequestLists.Timesteps)) throw new ArgumentException($"{name} takes no timesteps of the caller's.", nameof(request));
+        if (!request.Sigmas.IsEmpty && !accepted.HasFlag(RequestLists.Sigmas)) throw new ArgumentException($"{name} takes no sigmas of the caller's.", nameof(request));
+    }
 }

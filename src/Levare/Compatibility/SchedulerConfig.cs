@@ -37,6 +37,9 @@ public enum BetaSchedule
 
     /// <summary>From an exponential.</summary>
     Exponential,
+
+    /// <summary>From a Laplace distribution.</summary>
+    Laplace,
 }
 
 /// <summary>The variance of an ancestral step.</summary>

@@ -13,6 +13,7 @@ internal static class SchedulerConfigReader
     {
         ["linear"] = BetaSchedule.Linear, ["scaled_linear"] = BetaSchedule.ScaledLinear,
         ["squaredcos_cap_v2"] = BetaSchedule.SquaredCosine, ["sigmoid"] = BetaSchedule.Sigmoid, ["exp"] = BetaSchedule.Exponential,
+        ["laplace"] = BetaSchedule.Laplace,
     };
 
     private static readonly Dictionary<string, PredictionType> PredictionTypes = new()
@@ -44,6 +45,8 @@ internal static class SchedulerConfigReader
     {
         ["rescale_betas_zero_snr"] = (c, on) => c with { RescaleBetasZeroSnr = on },
         ["set_alpha_to_one"] = (c, on) => c with { SetAlphaToOne = on },
+        // What DDIMInverseScheduler called it before.
+        ["set_alpha_to_zero"] = (c, on) => c with { SetAlphaToOne = on },
         ["skip_prk_steps"] = (c, on) => c with { SkipPrkSteps = on },
         ["use_karras_sigmas"] = (c, on) => c with { UseKarrasSigmas = on },
         ["use_exponential_sigmas"] = (c, on) => c with { UseExponentialSigmas = on },

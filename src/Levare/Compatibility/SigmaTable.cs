@@ -53,6 +53,7 @@ internal sealed class SigmaTable
             { BetaSchedule: BetaSchedule.ScaledLinear } => DiscreteVpPath.ScaledLinear(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
             { BetaSchedule: BetaSchedule.SquaredCosine } => DiscreteVpPath.SquaredCosine(config.NumTrainTimesteps),
             { BetaSchedule: BetaSchedule.Sigmoid } => DiscreteVpPath.Sigmoid(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
+            { BetaSchedule: BetaSchedule.Laplace } => DiscreteVpPath.Laplace(config.NumTrainTimesteps),
             { BetaSchedule: BetaSchedule.Exponential } => DiscreteVpPath.Exponential(config.NumTrainTimesteps),
             _ => DiscreteVpPath.Linear(config.BetaStart, config.BetaEnd, config.NumTrainTimesteps),
         };

@@ -10,7 +10,7 @@ public abstract record Parameterisation
     public abstract Preconditioning At(NoiseLevel level);
 
     /// <summary>The denoised estimate x0 that a network's output stands for.</summary>
-    public Tensor ToDenoised(Tensor output, Tensor state, NoiseLevel level)
+    public virtual Tensor ToDenoised(Tensor output, Tensor state, NoiseLevel level)
     {
         Preconditioning c = At(level);
         return c.Skip == 0 ? output * c.Output : state * c.Skip + output * c.Output;

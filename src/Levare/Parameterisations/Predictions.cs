@@ -21,6 +21,10 @@ public sealed record EpsilonPrediction(InputScaling Scaling = InputScaling.UnitV
         new(Predictions.Input(Scaling, level), 1 / level.Alpha, -level.Sigma / level.Alpha, level.Time);
 
     /// <inheritdoc/>
+    /// <remarks>Subtracted before it is divided, so that at alpha = 0 the estimate is infinite, which a bound can bring back, and not undefined.</remarks>
+    public override Tensor ToDenoised(Tensor output, Tensor state, NoiseLevel level) => (state - output * level.Sigma) / level.Alpha;
+
+    /// <inheritdoc/>
     public override Tensor ToNoise(Tensor output, Tensor state, NoiseLevel level) => output;
 }
 

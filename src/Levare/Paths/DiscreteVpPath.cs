@@ -62,6 +62,14 @@ public sealed class DiscreteVpPath : INoisePath
     /// <inheritdoc cref="SquaredCosine"/>
     public static DiscreteVpPath Exponential(int steps = 1000) => FromAlphaBar(time => Math.Exp(-12 * time), steps);
 
+    /// <summary>alpha follows a Laplace distribution of the log-SNR (Hang et al. 2024), no beta above 0.999.</summary>
+    /// <inheritdoc cref="SquaredCosine"/>
+    public static DiscreteVpPath Laplace(int steps = 1000) => FromAlphaBar(time =>
+    {
+        double snr = Math.Exp(-0.5 * Math.CopySign(1, 0.5 - time) * Math.Log(1 - 2 * Math.Abs(0.5 - time) + 1e-6));
+        return Math.Sqrt(snr / (1 + snr));
+    }, steps);
+
     /// <summary>Given betas, from the cleanest step to the noisiest.</summary>
     /// <exception cref="ArgumentException">There are fewer than two, or one is outside 0..1.</exception>
     public static DiscreteVpPath FromBetas(IEnumerable<float> betas)

@@ -57,6 +57,24 @@ public sealed class DiffusersSchedulerTests
         Assert.Contains(named, Assert.ThrowsAny<Exception>(() => Create(json)).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_list_that_a_class_does_not_take_is_refused()
+    {
+        SchedulerConfig config = Config("""{"_class_name": "DDIMScheduler"}""");
+        Assert.Contains("DDIMScheduler takes no timesteps", Assert.Throws<ArgumentException>(
+            () => DiffusersScheduler.Create(config, new ScheduleRequest(2) { Timesteps = [900, 100] })).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => DiffusersScheduler.Create(Config("""{"_class_name": "PNDMScheduler"}"""), new ScheduleRequest(3)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => DiffusersScheduler.Create(config, new ScheduleRequest(0)));
+    }
+
+    [Fact]
+    public void Without_data_in_the_state_epsilon_gives_an_estimate_that_clipping_brings_back()
+    {
+        DiffusersSchedule schedule = Create("""{"_class_name": "DDIMScheduler", "rescale_betas_zero_snr": true, "timestep_spacing": "trailing"}""");
+        using Tensor state = ones(1, 2), output = zeros(1, 2), denoised = schedule.Parameterisation.ToDenoised(output, state, schedule.Grid[0]);
+        Assert.Equal(float.PositiveInfinity, denoised[0, 0].item<float>());
+    }
+
+    [Fact]
     public void Noise_is_added_at_the_schedules_own_levels()
     {
         DiffusersSchedule schedule = Create("""{"_class_name": "EulerDiscreteScheduler"}""");

@@ -16,6 +16,8 @@ internal sealed class CmStochasticIterative : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { NumTrainTimesteps = 40, SigmaMin = 0.002, SigmaMax = 80 };
 
+    public RequestLists Accepts => RequestLists.Timesteps;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         (double min, double max) = (config.SigmaMin!.Value, config.SigmaMax!.Value);

@@ -15,13 +15,15 @@ internal sealed class DdimInverse : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { TimestepSpacing = TimestepSpacing.Leading, ClipSample = true };
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         if (config.TimestepSpacing == TimestepSpacing.Linspace)
             throw new NotSupportedException("DDIMInverseScheduler knows no timestep_spacing 'linspace', only leading and trailing.");
         DiscreteVpPath path = SigmaTable.Path(config);
         ImmutableArray<double> timesteps = [.. IntegerTimesteps.Of(config, request.Steps).Reverse()];
-        IEnumerable<NoiseLevel> told = Stride.Below(timesteps, path, Stride.Final(config, path), path.Steps / request.Steps)
+        IEnumerable<NoiseLevel> told = Stride.Below(timesteps, path, Stride.Final(config, path), config.NumTrainTimesteps / request.Steps)
             .Zip(timesteps, (level, time) => level with { Time = time });
         return new()
         {

@@ -12,6 +12,8 @@ internal sealed class DdimScheduler : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { TimestepSpacing = TimestepSpacing.Leading, ClipSample = true };
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config);
@@ -21,7 +23,7 @@ internal sealed class DdimScheduler : ISchedulerClass
         {
             Path = path,
             Grid = new TimeGrid([.. timesteps.Select(path.At), final]),
-            Solver = new Stride(new Ddim(request.Eta ?? 0), Stride.Below(timesteps, path, final, path.Steps / request.Steps)),
+            Solver = new Stride(new Ddim(request.Eta ?? 0), Stride.Below(timesteps, path, final, config.NumTrainTimesteps / request.Steps)),
             Parameterisation = SigmaTable.Parameterisation(config),
             Correction = Corrections.Bounded(config, BoundedNoise.Predicted),
             Timesteps = timesteps,

@@ -17,6 +17,8 @@ internal sealed class DdpmScheduler : ISchedulerClass
         TimestepSpacing = TimestepSpacing.Leading, ClipSample = true, VarianceType = VarianceType.FixedSmall,
     };
 
+    public RequestLists Accepts => RequestLists.Timesteps;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config);

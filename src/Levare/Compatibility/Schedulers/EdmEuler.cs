@@ -14,6 +14,8 @@ internal sealed class EdmEuler : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { SigmaMin = 0.002, SigmaMax = 80 };
 
+    public RequestLists Accepts => RequestLists.Sigmas;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         (double min, double max) = (config.SigmaMin!.Value, config.SigmaMax!.Value);

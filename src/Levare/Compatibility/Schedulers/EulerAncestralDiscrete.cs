@@ -9,11 +9,13 @@ internal sealed class EulerAncestralDiscrete : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new();
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.FinitePath(config);
         SigmaTable table = new(path);
-        ImmutableArray<double> timesteps = SigmaTable.Float32(KDiffusion.Times(config, request with { Timesteps = [] }));
+        ImmutableArray<double> timesteps = SigmaTable.Float32(KDiffusion.Times(config, request));
         ImmutableArray<double> sigmas = SigmaTable.Float32(timesteps.Select(table.At).Append(0));
         return new()
         {

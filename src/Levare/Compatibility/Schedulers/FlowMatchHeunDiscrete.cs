@@ -9,6 +9,8 @@ internal sealed class FlowMatchHeunDiscrete : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new();
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         if (request.Churn is { Amount: > 0 }) throw new NotSupportedException("FlowMatchHeunDiscreteScheduler with churn is not supported.");

@@ -9,6 +9,8 @@ internal sealed class HeunDiscrete : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { BetaStart = 0.00085, BetaEnd = 0.012 };
 
+    public RequestLists Accepts => RequestLists.Timesteps;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config with { RescaleBetasZeroSnr = false });

@@ -18,6 +18,8 @@ internal sealed class Ipndm : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new();
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         NoiseLevel[] levels = [.. Sigmas(config, request.Steps).Select(Level)];

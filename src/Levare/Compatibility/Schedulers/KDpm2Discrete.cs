@@ -13,11 +13,13 @@ internal sealed class KDpm2Discrete(double eta) : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { BetaStart = 0.00085, BetaEnd = 0.012 };
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config with { RescaleBetasZeroSnr = false });
         SigmaTable table = new(path);
-        (double[] times, double[] levels) = KDiffusion.Levels(config, request with { Timesteps = [] }, table);
+        (double[] times, double[] levels) = KDiffusion.Levels(config, request, table);
         if (config.UseKarrasSigmas) times = [.. times.Select(time => Math.Round(time))];
         ImmutableArray<double> timesteps = SigmaTable.Float32(times), sigmas = SigmaTable.Float32(levels.Append(0));
         SigmaTablePath space = new(table, path.Steps);

@@ -9,10 +9,12 @@ internal sealed class LmsDiscrete : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new();
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config with { RescaleBetasZeroSnr = false });
-        (double[] times, double[] levels) = KDiffusion.Levels(config, request with { Timesteps = [] }, new SigmaTable(path));
+        (double[] times, double[] levels) = KDiffusion.Levels(config, request, new SigmaTable(path));
         ImmutableArray<double> timesteps = SigmaTable.Float32(times), sigmas = SigmaTable.Float32(levels.Append(0));
         return new()
         {

@@ -19,11 +19,17 @@ internal sealed class Pndm : ISchedulerClass
 {
     public SchedulerConfig Defaults { get; } = new() { TimestepSpacing = TimestepSpacing.Leading, SetAlphaToOne = false };
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
+        if (config.PredictionType is not (PredictionType.Epsilon or PredictionType.VPrediction))
+            throw new NotSupportedException("PNDMScheduler knows the prediction types epsilon and v_prediction only.");
+        if (!config.SkipPrkSteps && request.Steps < 4)
+            throw new ArgumentException($"PNDM begins with three Runge-Kutta steps: {request.Steps} steps are too few, 4 the least (any number with skip_prk_steps).", nameof(request));
         DiscreteVpPath path = SigmaTable.Path(config with { RescaleBetasZeroSnr = false });
         double[] timesteps = IntegerTimesteps.Of(config, request.Steps);
-        int stride = path.Steps / request.Steps;
+        int stride = config.NumTrainTimesteps / request.Steps;
         NoiseLevel final = Stride.Final(config, path);
         Parameterisation parameterisation = SigmaTable.Parameterisation(config);
         return new()

@@ -19,6 +19,8 @@ internal sealed class TcdScheduler : ISchedulerClass
         BetaStart = 0.00085, BetaEnd = 0.012, BetaSchedule = BetaSchedule.ScaledLinear, TimestepSpacing = TimestepSpacing.Leading,
     };
 
+    public RequestLists Accepts => RequestLists.Timesteps;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config);

@@ -16,6 +16,8 @@ internal sealed class UnClip : ISchedulerClass
         BetaSchedule = BetaSchedule.SquaredCosine, ClipSample = true, VarianceType = VarianceType.FixedSmallLog,
     };
 
+    public RequestLists Accepts => RequestLists.None;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = DiscreteVpPath.SquaredCosine(config.NumTrainTimesteps);
