@@ -18,6 +18,9 @@ public sealed record DiffusersSchedule
     /// <summary>The method, quirks included.</summary>
     public required ISolver Solver { get; init; }
 
+    /// <summary>The method alone, for other grids on <see cref="Path"/>: without the class's habits, some of which hold for its own grid only.</summary>
+    public ISolver Method { get => field ?? Solver; init; }
+
     /// <summary>What the network predicts and how its input is scaled.</summary>
     public required Parameterisation Parameterisation { get; init; }
 

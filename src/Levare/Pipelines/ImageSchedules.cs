@@ -16,7 +16,7 @@ internal static class ImageSchedules
         if (grid is not null)
         {
             TimeGrid levels = grid.Create(own.Path, steps);
-            own = own with { Grid = levels, InitialScale = levels[0].Sigma };
+            own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma };
         }
         return solver is null ? own : own with { Solver = solver.Solver };
     }

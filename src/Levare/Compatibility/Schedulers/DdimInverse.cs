@@ -30,6 +30,7 @@ internal sealed class DdimInverse : ISchedulerClass
             Path = path,
             Grid = new TimeGrid([.. told, path.At(timesteps[^1])]),
             Solver = new Stride(new Ddim(), [.. timesteps.Select(path.At)]),
+            Method = new Ddim(),
             Parameterisation = SigmaTable.Parameterisation(config),
             Correction = Corrections.Clipped(config, BoundedNoise.Predicted),
             Timesteps = timesteps,

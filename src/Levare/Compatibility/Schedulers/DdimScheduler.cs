@@ -23,6 +23,7 @@ internal sealed class DdimScheduler : ISchedulerClass
         {
             Path = path,
             Grid = new TimeGrid([.. timesteps.Select(path.At), final]),
+            Method = new Ddim(request.Eta ?? 0),
             Solver = new Stride(new Ddim(request.Eta ?? 0), Stride.Below(timesteps, path, final, config.NumTrainTimesteps / request.Steps)),
             Parameterisation = SigmaTable.Parameterisation(config),
             Correction = Corrections.Bounded(config, BoundedNoise.Predicted),

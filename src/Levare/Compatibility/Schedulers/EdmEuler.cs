@@ -27,7 +27,8 @@ internal sealed class EdmEuler : ISchedulerClass
         {
             Path = new EdmPath(min, max),
             Grid = SigmaTable.ExplodingGrid(timesteps, all),
-            Solver = LateChurn.Around(new Euler(), parameterisation, request.Churn, ChurnedLevel.After),
+            Solver = LateChurn.Around(new SlopeEuler(), parameterisation, request.Churn, ChurnedLevel.After),
+            Method = new Euler(),
             Parameterisation = parameterisation,
             InitialScale = Math.Sqrt(max * max + 1),
             Timesteps = timesteps,

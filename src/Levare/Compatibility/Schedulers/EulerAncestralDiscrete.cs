@@ -21,7 +21,8 @@ internal sealed class EulerAncestralDiscrete : ISchedulerClass
         {
             Path = path,
             Grid = SigmaTable.ExplodingGrid(timesteps, sigmas),
-            Solver = Ddim.EulerAncestral,
+            Solver = new SlopeEuler(1),
+            Method = Ddim.EulerAncestral,
             Parameterisation = SigmaTable.Parameterisation(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas[0]),
             Timesteps = timesteps,

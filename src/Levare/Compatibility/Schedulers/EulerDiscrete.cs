@@ -25,7 +25,8 @@ internal sealed class EulerDiscrete : ISchedulerClass
         {
             Path = path,
             Grid = SigmaTable.ExplodingGrid(timesteps, sigmas),
-            Solver = LateChurn.Around(new Euler(), SigmaTable.Parameterisation(config), request.Churn, RaisedOutput(config)),
+            Solver = LateChurn.Around(new SlopeEuler(), SigmaTable.Parameterisation(config), request.Churn, RaisedOutput(config)),
+            Method = new Euler(),
             Parameterisation = SigmaTable.Parameterisation(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = timesteps,

@@ -29,6 +29,7 @@ internal sealed class KDpm2Discrete(double eta) : ISchedulerClass
             Path = path,
             Grid = SigmaTable.ExplodingGrid(timesteps, sigmas),
             Solver = new Dpm2(space, eta),
+            Method = new Dpm2(path, eta),
             Parameterisation = SigmaTable.Parameterisation(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = calls,

@@ -37,6 +37,7 @@ internal sealed class Pndm : ISchedulerClass
             Path = path,
             Grid = new TimeGrid([.. timesteps.Select(path.At), final]),
             Solver = new Steps(path, final, stride, parameterisation, config.SkipPrkSteps),
+            Method = new PseudoLinearMultistep(config.SkipPrkSteps ? new PseudoStart.TwoStage() : new PseudoStart.RungeKutta(path)),
             Parameterisation = parameterisation,
             Timesteps = [.. config.SkipPrkSteps ? TwoCalls(timesteps) : RungeKutta(timesteps, stride / 2)],
             Level = path.At,

@@ -27,6 +27,7 @@ internal sealed class UnClip : ISchedulerClass
             Path = path,
             Grid = new TimeGrid([.. timesteps.Select(path.At), new NoiseLevel(-1, 1, 0)]),
             Solver = new Float32Posterior(path, new Ddpm(DdpmScheduler.Variance(config))),
+            Method = new Ddpm(DdpmScheduler.Variance(config)),
             Parameterisation = SigmaTable.Parameterisation(config),
             Correction = Corrections.Clipped(config),
             Timesteps = timesteps,
