@@ -12,7 +12,7 @@ internal sealed class SigmaTable
 
     public SigmaTable(DiscreteVpPath path)
     {
-        _sigmas = [.. path.AlphaBars.Select(bar => (double)MathF.Sqrt((1 - bar) / bar))];
+        _sigmas = [.. path.AlphaBars.Select(bar => (double)Root((1 - bar) / bar))];
         _logs = [.. _sigmas.Select(sigma => (double)MathF.Log((float)sigma))];
     }
 
@@ -113,5 +113,12 @@ internal sealed class SigmaTable
     {
         double alpha = 1 / Math.Sqrt(ratio * ratio + 1);
         return new(time, alpha, ratio * alpha);
+    }
+
+    // torch raises to the power 0.5, which rounds up what lies next to half way: the root of 2^24 - 1, the sigma without signal, is 4096 there.
+    private static float Root(float square)
+    {
+        float below = MathF.Sqrt(square), above = MathF.BitIncrement(below);
+        return Math.Sqrt(square) < ((double)below + above) / 2 * (1 - 1e-14) ? below : above;
     }
 }
