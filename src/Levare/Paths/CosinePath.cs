@@ -1,6 +1,7 @@
 namespace Levare.Paths;
 
 /// <summary>The variance-preserving path alpha = cos(pi t / 2), sigma = sin(pi t / 2), t in 0..1 (Salimans and Ho 2022).</summary>
+/// <remarks><see cref="TrigonometricPath"/> with another unit of time, which is what networks trained on either are told.</remarks>
 public sealed record CosinePath : INoisePath
 {
     /// <inheritdoc/>
