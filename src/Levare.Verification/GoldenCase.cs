@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Levare.Compatibility;
+using Levare.Runtime;
 using Levare.Weights;
 using static TorchSharp.torch;
 

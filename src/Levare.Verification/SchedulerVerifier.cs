@@ -5,6 +5,7 @@ using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Networks;
 using Levare.Paths;
+using Levare.Runtime;
 using Levare.Sampling;
 using Levare.Solvers;
 using TorchSharp;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Levare.Grids;
+using Levare.Runtime;
 
 namespace Levare.Compatibility;
 

@@ -1,6 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Levare.Compatibility;
 using Levare.Runtime;
 
 namespace Levare.Weights;
@@ -9,7 +9,7 @@ namespace Levare.Weights;
 internal static class JsonFile
 {
     private const long Largest = 64 << 20;
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads a file as Python writes it.</summary>
     /// <exception cref="InvalidDataException">It is no JSON, or larger than any such file is.</exception>
@@ -27,6 +27,6 @@ internal static class JsonFile
         }
     }
 
-    /// <summary>Writes a file aside and moves it into place.</summary>
+    /// <summary>Writes a file, letters of all scripts as they are, aside and moves it into place.</summary>
     public static void Write(string path, JsonNode content) => AtomicFile.WriteText(path, content.ToJsonString(Indented) + "\n");
 }

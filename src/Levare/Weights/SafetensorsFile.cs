@@ -20,7 +20,12 @@ public sealed record TensorEntry(string Name, ScalarType Type, ImmutableArray<lo
 /// </remarks>
 public sealed class SafetensorsFile : IWeights
 {
-    private const long LargestHeader = 100_000_000;
+    /// <summary>The key of the free text in a header.</summary>
+    internal const string MetadataKey = "__metadata__";
+
+    /// <summary>The largest header that the format allows, in bytes.</summary>
+    internal const long LargestHeader = 100_000_000;
+
     private const int LengthBytes = 8;
     private readonly MappedFile _file;
 
@@ -80,7 +85,7 @@ public sealed class SafetensorsFile : IWeights
         long data = LengthBytes + (long)length;
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
-            if (!property.NameEquals("__metadata__")) entries[property.Name] = ParseEntry(property, data);
+            if (!property.NameEquals(MetadataKey)) entries[property.Name] = ParseEntry(property, data);
             else if (property.Value.ValueKind != JsonValueKind.Object) throw Broken("its __metadata__ is not a JSON object");
             else foreach (JsonProperty text in property.Value.EnumerateObject()) metadata[text.Name] = text.Value.ToString();
         }

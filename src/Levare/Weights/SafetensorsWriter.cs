@@ -12,10 +12,17 @@ public static class SafetensorsWriter
     /// <param name="path">The file; one that exists is replaced when all is written.</param>
     /// <param name="tensors">The tensors by key; they stay the caller's.</param>
     /// <param name="metadata">Free text for the header.</param>
+    /// <exception cref="ArgumentException">A key is there twice or is the format's own (__metadata__), or the keys are too long for a header.</exception>
+    /// <exception cref="NotSupportedException">The format has no such element type.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+        for (int i = 0; i < ordered.Length; i++)
+            if (ordered[i].Key == SafetensorsFile.MetadataKey || (i > 0 && ordered[i].Key == ordered[i - 1].Key))
+                throw new ArgumentException($"The key '{ordered[i].Key}' is there twice, or is the format's own.", nameof(tensors));
         byte[] header = Header(ordered, metadata);
+        if (header.Length > SafetensorsFile.LargestHeader)
+            throw new ArgumentException($"The keys of {ordered.Length} tensors need a header of {header.Length} bytes; the format allows {SafetensorsFile.LargestHeader}.", nameof(tensors));
         AtomicFile.Write(path, stream =>
         {
             stream.Write(BitConverter.GetBytes((ulong)header.Length));
@@ -28,11 +35,11 @@ public static class SafetensorsWriter
     {
         JsonObject root = [];
         if (metadata is { Count: > 0 })
-            root["__metadata__"] = new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
+            root[SafetensorsFile.MetadataKey] = new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
         long offset = 0;
         foreach ((string name, Tensor tensor) in tensors)
         {
-            long end = offset + tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype);
+            long end = checked(offset + tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype));
             root[name] = new JsonObject
             {
                 ["dtype"] = SafetensorsTypes.Name(tensor.dtype),

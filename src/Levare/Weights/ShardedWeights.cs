@@ -50,6 +50,7 @@ public sealed class ShardedWeights : IWeights
     }
 
     /// <summary>Writes tensors into as many safetensors files as a largest size asks for: one file without an index where that is enough.</summary>
+    /// <remarks>What an earlier writing left under the same name (an index, other files) is deleted last, so that no reader finds it.</remarks>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The file's name without its ending, such as diffusion_pytorch_model.</param>
     /// <param name="tensors">The tensors by key; they stay the caller's.</param>
@@ -63,6 +64,7 @@ public sealed class ShardedWeights : IWeights
         if (shards.Count == 1)
         {
             SafetensorsWriter.Write(System.IO.Path.Combine(folder, $"{name}.safetensors"), shards[0], metadata);
+            DeleteOthers(folder, name, [$"{name}.safetensors"]);
             return;
         }
         JsonObject map = [];
@@ -74,6 +76,7 @@ public sealed class ShardedWeights : IWeights
         }
         JsonObject index = new() { ["metadata"] = new JsonObject { ["total_size"] = shards.SelectMany(shard => shard).Sum(pair => Bytes(pair.Value)) }, ["weight_map"] = map };
         JsonFile.Write(System.IO.Path.Combine(folder, $"{name}.safetensors.index.json"), index);
+        DeleteOthers(folder, name, [.. map.Select(pair => pair.Value!.GetValue<string>()), $"{name}.safetensors.index.json"]);
     }
 
     /// <inheritdoc/>
@@ -124,6 +127,17 @@ public sealed class ShardedWeights : IWeights
             size += bytes;
         }
         return shards;
+    }
+
+    private static void DeleteOthers(string folder, string name, HashSet<string> kept)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, $"{name}*.safetensors*"))
+        {
+            string file = System.IO.Path.GetFileName(path);
+            string rest = file[name.Length..];
+            bool isOurs = rest is ".safetensors" or ".safetensors.index.json" || (rest.StartsWith('-') && rest.Contains("-of-", StringComparison.Ordinal));
+            if (isOurs && !kept.Contains(file)) File.Delete(path);
+        }
     }
 
     private static long Bytes(Tensor tensor) => tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype);

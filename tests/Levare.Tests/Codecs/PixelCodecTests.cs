@@ -29,6 +29,13 @@ public sealed class PixelCodecTests
     }
 
     [Fact]
+    public void Where_a_model_takes_pixels_so_black_is_nought()
+    {
+        using Tensor state = tensor(new[] { 0f, 1f, -7f, 7f, 0.2f }).view(1, 1, 5);
+        Assert.Equal([0, 255, 0, 255, 51], PixelCodec.Decode(state, PixelRange.Unit).Bytes);
+    }
+
+    [Fact]
     public void Values_that_are_not_finite_are_an_error_rather_than_a_black_picture()
     {
         using Tensor state = tensor(new[] { 0f, float.NaN, 0f, 0f }).view(1, 2, 2);

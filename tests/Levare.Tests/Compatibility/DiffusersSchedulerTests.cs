@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Levare.Compatibility;
 using Levare.Grids;
+using Levare.Runtime;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -75,6 +75,19 @@ public sealed class ModelFolderTests
         foreach ((string key, Tensor expected) in tensors) Assert.True(weights.Load(key).Equals(expected), key);
     }
 
+    [Fact]
+    public void What_an_earlier_writing_left_is_not_read_again()
+    {
+        using TemporaryFolder folder = new();
+        using Tensor old = zeros(10), fresh = ones(10);
+        folder.Write("model.fp16.safetensors", []);
+        ShardedWeights.Write(folder.Path, "model", [new("a", old)]);
+        ShardedWeights.Write(folder.Path, "model", [new("a", fresh), new("b", fresh)], largestShard: 10);
+        Assert.False(File.Exists(folder.File("model.safetensors")));
+        ShardedWeights.Write(folder.Path, "model", [new("a", old)]);
+        Assert.Equal(["model.fp16.safetensors", "model.safetensors"], Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("../secret.safetensors")]
     [InlineData("/etc/passwd")]

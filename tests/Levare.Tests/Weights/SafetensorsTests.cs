@@ -62,6 +62,16 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
+    public void Keys_that_a_reader_would_trip_over_are_not_written()
+    {
+        using TemporaryFolder folder = new();
+        using Tensor tensor = ones(1);
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(folder.File("x.safetensors"), [new("a", tensor), new("a", tensor)]));
+        Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(folder.File("x.safetensors"), [new("__metadata__", tensor)]));
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
+
+    [Fact]
     public void Many_threads_read_one_file()
     {
         using TemporaryFolder folder = new();

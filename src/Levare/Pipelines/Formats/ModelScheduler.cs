@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Levare.Compatibility;
+using Levare.Runtime;
 
 namespace Levare.Pipelines.Formats;
 

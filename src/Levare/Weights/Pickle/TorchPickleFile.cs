@@ -56,8 +56,11 @@ public sealed class TorchPickleFile : IWeights
     {
         TensorEntry entry = Find(name);
         if (_tensors[name].IsContiguous) return _file.Load(entry, type ?? entry.Type);
-        using Tensor strided = LoadStrided(entry, _tensors[name]);
-        return strided.to(type ?? entry.Type, copy: true).contiguous();
+        using var scope = NewDisposeScope();
+        Tensor flat = _file.Load(entry with { Shape = [_tensors[name].Span] }, entry.Type);
+        Tensor plain = empty([.. entry.Shape], type ?? entry.Type);
+        plain.copy_(flat.as_strided([.. entry.Shape], [.. _tensors[name].Strides]));
+        return plain.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -81,12 +84,6 @@ public sealed class TorchPickleFile : IWeights
 
     private TensorEntry Find(string name) =>
         Entries.TryGetValue(name, out TensorEntry? entry) ? entry : throw new KeyNotFoundException($"{Path} has no tensor '{name}'.");
-
-    private Tensor LoadStrided(TensorEntry entry, PickleTensor tensor)
-    {
-        using Tensor flat = _file.Load(entry with { Shape = [tensor.Span] }, entry.Type);
-        return flat.as_strided([.. tensor.Shape], [.. tensor.Strides]);
-    }
 
     private static bool IsZip(MappedFile file) => file.Length >= 2 && file.Read(0, 2).AsSpan().SequenceEqual("PK"u8);
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Levare.Compatibility;
+namespace Levare.Runtime;
 
 /// <summary>JSON as Python writes it: NaN, Infinity and -Infinity may stand where a number does.</summary>
 public static class PythonJson
