@@ -2,6 +2,7 @@ using Levare.Conditioning;
 using Levare.Networks;
 using Levare.Runtime;
 using Levare.Training;
+using static TorchSharp.torch;
 
 namespace Levare.BoxModel;
 
@@ -53,7 +54,7 @@ internal static class ModelExport
     {
         WordTokenizer tokenizer = WordTokenizer.Load(Path.Combine(run, Runs.VocabularyFile));
         using WordUNet network = new(new WordUNetOptions(tokenizer.Count, tokenizer.Length));
-        Runs.LoadSketch(network, sketchRun);
+        Runs.LoadSketch(network, sketchRun, ScalarType.Float32);
         Checkpoint last = Checkpoint.FindLast(run) ?? throw new DirectoryNotFoundException($"{run} has no checkpoint.");
         last.LoadPart(network, last.Averages.First(), name => name.StartsWith("unet.", StringComparison.Ordinal));
         WordUNetFolder.Save(folder, network, tokenizer);

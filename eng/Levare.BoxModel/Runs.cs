@@ -56,7 +56,7 @@ internal sealed class Runs(EmojiSet emoji)
     {
         Save(options.Out);
         using WordUNet network = new(Network);
-        LoadSketch(network, sketchRun);
+        LoadSketch(network, sketchRun, ScalarType.BFloat16);
         TrainingSettings settings = Settings(options) with { Levels = new LogNormalLevels(-0.8, 1.4) };
         Train(network, settings, options, WordUNet.Side, (progress, model) =>
             Draw((WordUNet)model, Sheet.Prompts, Path.Combine(options.Out, $"sheet-{progress.Step:D6}.png")), cancellation);
@@ -75,12 +75,16 @@ internal sealed class Runs(EmojiSet emoji)
     }
 
     /// <summary>Takes text encoder and sketch from the last checkpoint of stage one, and fixes them.</summary>
-    public static void LoadSketch(WordUNet network, string sketchRun)
+    /// <param name="network">With weights in float32.</param>
+    /// <param name="sketchRun">The folder of stage one.</param>
+    /// <param name="type">What these parts are to be in.</param>
+    public static void LoadSketch(WordUNet network, string sketchRun, ScalarType type)
     {
         Checkpoint checkpoint = Checkpoint.FindLast(sketchRun) ?? throw new DirectoryNotFoundException($"{sketchRun} has no checkpoint: run train-sketch first.");
         foreach (string part in new[] { "text_encoder", "sketch" })
         {
             nn.Module module = network.named_children().First(child => child.name == part).module;
+            module.to(type);
             foreach (var parameter in module.parameters()) parameter.requires_grad = false;
         }
         checkpoint.LoadPart(network, checkpoint.Averages.First(), name => !name.StartsWith("unet.", StringComparison.Ordinal));

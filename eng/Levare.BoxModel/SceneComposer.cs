@@ -26,7 +26,7 @@ internal sealed class SceneComposer
     {
         SceneRandom random = new(_seed, step, index);
         double kind = random.Next();
-        return kind < 0.72 ? Alone(ref random) : kind < 0.84 ? Placed(ref random) : Pair(ref random);
+        return kind < 0.5 ? Alone(ref random) : kind < 0.72 ? Placed(ref random) : Pair(ref random);
     }
 
     // How often a thing is shown: what people ask for first, long tails of near-equal pictures (people, flags, clock faces) seldom.

@@ -25,7 +25,7 @@ internal sealed class MasterWeights : IDisposable
             return;
         }
         string? rounded = network.named_buffers().Where(b => b.buffer.is_floating_point()).Select(b => b.name)
-            .Concat(network.named_parameters().Where(p => !p.parameter.requires_grad && p.parameter.is_floating_point()).Select(p => p.name)).FirstOrDefault();
+            .Concat(network.named_parameters().Where(p => !p.parameter.requires_grad && p.parameter.is_floating_point() && p.parameter.dtype != ScalarType.BFloat16).Select(p => p.name)).FirstOrDefault();
         if (rounded is not null)
             throw new ArgumentException($"'{rounded}' is not trained and would be rounded to bfloat16: compute such tables where they are used.", nameof(network));
         Values = [.. trained.Select(p => p.Value.detach().clone().DetachFromDisposeScope())];
