@@ -71,7 +71,7 @@ internal sealed class Runs(EmojiSet emoji)
         GuidanceInterval guided = new(new ClassifierFreeGuidance(plain, nothing, 2.5), plain, 0.1, 20);
         TimeGrid grid = TimeGrid.Karras(20, 0.01, HighestSigma);
         Tensor start = noise.Draw(prompts.Count, 3, WordUNet.Side, WordUNet.Side) * HighestSigma;
-        Sheet.Write(path, Sampler.Sample(guided, SolverCatalog.Find("dpm++2m").Solver, grid, start, noise, network.Prepare(Words(prompts))));
+        Sheet.Write(path, Sampler.Sample(guided, new DpmSolverMultistep(), grid, start, noise, network.Prepare(Words(prompts))));
     }
 
     /// <summary>Takes text encoder and sketch from the last checkpoint of stage one, and fixes them.</summary>

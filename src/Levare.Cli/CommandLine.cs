@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Levare.Cli.Commands;
+using Levare.Pipelines;
 using Levare.Runtime;
 
 namespace Levare.Cli;
@@ -33,7 +34,8 @@ internal static class CommandLine
     private static Command Root() => new("levare", "Train diffusion models and make pictures with them, in process and without Python.")
     {
         new HelpOption(), new VersionOption(), SharedOptions.Verbose,
-        TrainCommand.Create(), EvaluateCommand.Create(),
+        GenerateCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(),
+        InspectCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
     };
 
     private static int Misuse(ParseResult parsed)
@@ -70,6 +72,6 @@ internal static class CommandLine
             return ExitCodes.Cancelled;
         }
         Console.Error.WriteLine(verbose ? $"levare: {error}" : $"levare: {error.Message}");
-        return error is UsageException ? ExitCodes.Usage : ExitCodes.Failure;
+        return error is UsageException or UnknownNameException or RequestException ? ExitCodes.Usage : ExitCodes.Failure;
     }
 }

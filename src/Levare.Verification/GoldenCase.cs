@@ -11,10 +11,10 @@ public sealed class GoldenCase : IDisposable
     private readonly JsonDocument _document;
     private readonly Lazy<SafetensorsFile> _tensors;
 
-    private GoldenCase(string folder, string root)
+    private GoldenCase(string folder)
     {
         Folder = folder;
-        Name = Path.GetRelativePath(root, folder).Replace('\\', '/');
+        Name = NameOf(folder);
         _document = PythonJson.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
         _tensors = new(() => SafetensorsFile.Open(Path.Combine(folder, "tensors.safetensors")));
     }
@@ -34,8 +34,15 @@ public sealed class GoldenCase : IDisposable
     /// <summary>The stored tensors.</summary>
     public SafetensorsFile Tensors => _tensors.Value;
 
-    /// <summary>Opens one case; names are relative to <paramref name="root"/>.</summary>
-    public static GoldenCase Open(string folder, string root) => new(Path.GetFullPath(folder), Path.GetFullPath(root));
+    /// <summary>Opens one case.</summary>
+    public static GoldenCase Open(string folder) => new(Path.GetFullPath(folder));
+
+    /// <summary>AREA/NAME of a case's folder: the last two folders of its path, wherever the set lies.</summary>
+    public static string NameOf(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return $"{Path.GetFileName(Path.GetDirectoryName(full))}/{Path.GetFileName(full)}";
+    }
 
     /// <summary>All folders at or below a root that hold a case.json, in order of name.</summary>
     public static IReadOnlyList<string> Find(string root) =>

@@ -23,7 +23,7 @@ internal static class Golden
     {
         string? path = Folder is null ? null : Path.Combine(Folder, name);
         Assert.SkipWhen(!Directory.Exists(path), $"golden case {name}: the folder shared/golden is not beside this checkout, and the box has no such case");
-        return GoldenCase.Open(path!, Folder!);
+        return GoldenCase.Open(path!);
     }
 
     /// <summary>Fails at the first comparison that does not pass.</summary>

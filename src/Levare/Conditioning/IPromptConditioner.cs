@@ -9,4 +9,7 @@ public interface IPromptConditioner
 
     /// <summary>The condition of no prompt at all, for guidance; null where the model was never trained without one.</summary>
     Condition? EncodeNothing();
+
+    /// <summary>The words of a prompt that mean nothing to the model and are passed over; empty where every word counts.</summary>
+    IReadOnlyList<string> Unknown(string prompt) => [];
 }

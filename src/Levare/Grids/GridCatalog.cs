@@ -26,6 +26,9 @@ public static class GridCatalog
         new("exponential", "Exponential", "equal steps in log noise", OfRatios(Sigmas.Exponential), "polyexponential"),
         new("beta", "Beta", "more steps at both ends (Lee et al. 2024)", OfRatios((min, max, n) => Sigmas.Beta(min, max, n))),
         new("linear", "Linear", "equal steps in time, both ends visited", Linear, "uniform", "normal", "simple", "linspace"),
+        new("ays", "Align Your Steps", "found for Stable Diffusion by optimisation (Sabour et al. 2024)", Aligned(AlignedModel.StableDiffusion), "align-your-steps", "ays-sd"),
+        new("ays-sdxl", "Align Your Steps SDXL", "the same for Stable Diffusion XL", Aligned(AlignedModel.StableDiffusionXL)),
+        new("ays-svd", "Align Your Steps SVD", "the same for Stable Video Diffusion", Aligned(AlignedModel.StableVideoDiffusion)),
         new("trailing", "Trailing", "equal steps in time from the noisiest, the cleanest not visited (Lin et al. 2023)", Trailing, "sgm_uniform"),
     ];
 
@@ -47,9 +50,7 @@ public static class GridCatalog
         NoiseLevel noisiest = path.At(path.End), cleanest = path.At(path.Start);
         if (!double.IsFinite(noisiest.Ratio)) noisiest = path.At(path.End - margin);
         if (cleanest.Ratio == 0) cleanest = path.At(path.Start + margin);
-        IEnumerable<NoiseLevel> levels = place(cleanest.Ratio, noisiest.Ratio, steps)
-            .Select(ratio => path.At(Math.Clamp(path.TimeAt(-Math.Log(ratio)), path.Start, path.End)));
-        return new(levels.Append(Clean(path)));
+        return TimeGrid.AtRatios(path, place(cleanest.Ratio, noisiest.Ratio, steps));
     };
 
     private static TimeGrid Linear(INoisePath path, int steps)
@@ -57,11 +58,13 @@ public static class GridCatalog
         // A path that starts without noise has its cleanest level as the end that follows the last step.
         bool startsClean = path.At(path.Start).Sigma == 0;
         double[] times = Spacing.Linear(path.End, path.Start, startsClean ? steps + 1 : steps);
-        return new(times.Take(steps).Select(path.At).Append(Clean(path)));
+        return TimeGrid.AtTimes(path, times.Take(steps));
     }
 
     private static TimeGrid Trailing(INoisePath path, int steps) =>
-        new(Spacing.Linear(path.End, path.Start, steps + 1).Take(steps).Select(path.At).Append(Clean(path)));
+        TimeGrid.AtTimes(path, Spacing.Linear(path.End, path.Start, steps + 1).Take(steps));
 
-    private static NoiseLevel Clean(INoisePath path) => new(path.Start, 1, 0);
+    // On a path that ends earlier the schedule starts where the path does.
+    private static Func<INoisePath, int, TimeGrid> Aligned(AlignedModel model) => (path, steps) =>
+        TimeGrid.AtRatios(path, AlignYourSteps.Sigmas(model, steps));
 }

@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Levare.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Levare.Pipelines;
 
@@ -28,6 +31,10 @@ public sealed record ImageDefaults
 
     /// <summary>The number format of the network on a CPU; fp32 when null.</summary>
     public string? Dtype { get; init; }
+
+    /// <summary>The number format of the network on a device: the model's wish is for CPUs.</summary>
+    internal ScalarType TypeOn(Device device) =>
+        Dtype is { } name && device.type == DeviceType.CPU ? ComputeDevice.ParseType(name, device) : ScalarType.Float32;
 
     /// <summary>Reads a model folder's file over given values; without the file they stay.</summary>
     /// <exception cref="InvalidDataException">The file is not sound; the message says where.</exception>

@@ -43,6 +43,9 @@ public sealed class ImageModel : IDisposable
     /// <summary>The size that the model was trained for.</summary>
     public ImageSize Size => _parts.Size;
 
+    /// <summary>Whether a model is of a class that can be opened.</summary>
+    public static bool Supports(ModelIndex index) => ImageModelFormats.Find(index) is not null;
+
     /// <summary>Opens a model's folder in diffusers' layout.</summary>
     /// <exception cref="IOException">There is no model in the folder.</exception>
     /// <exception cref="NotSupportedException">Its class is not supported, or the device cannot compute in the format.</exception>
@@ -53,6 +56,9 @@ public sealed class ImageModel : IDisposable
     /// <summary>Opens the model in the box.</summary>
     /// <inheritdoc cref="Load"/>
     public static ImageModel LoadDefault(ImageModelOptions? options = null) => Open(DefaultModel.Folder(), null, options ?? new());
+
+    /// <summary>The words of a prompt that mean nothing to the model and are passed over.</summary>
+    public IReadOnlyList<string> UnknownWords(string prompt) => _parts.Conditioner.Unknown(prompt);
 
     /// <summary>Makes a picture, step by step, in the caller's thread.</summary>
     /// <param name="request">What is wanted.</param>

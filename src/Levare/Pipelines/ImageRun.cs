@@ -7,6 +7,7 @@ using Levare.Denoisers;
 using Levare.Guidance;
 using Levare.Pipelines.Formats;
 using Levare.Sampling;
+using Levare.Solvers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -22,6 +23,7 @@ internal sealed class ImageRun(
         Stopwatch clock = Stopwatch.StartNew();
         using SeededNoise noise = new(recipe.Seed, device);
         using Tensor start = Start(noise);
+        INoiseSource? stepNoise = schedule.StepNoise?.Invoke(recipe.Seed);
         Condition condition = Condition.None, negative = Condition.None;
         try
         {
@@ -30,7 +32,7 @@ internal sealed class ImageRun(
             long evaluations = 0;
             IDenoiser network = new CountedEvaluations(new NetworkDenoiser(parts.Network, schedule.Parameterisation), rows => evaluations += rows);
             IDenoiser denoiser = schedule.Correction(Guided(network, negative));
-            foreach (SamplerStep step in Sampler.Run(denoiser, schedule.Solver, schedule.Grid, start, noise, condition, cancellation))
+            foreach (SamplerStep step in Sampler.Run(denoiser, schedule.Solver, schedule.Grid, start, stepNoise ?? noise, condition, cancellation))
             {
                 RawImage noisy = Picture(step.State), preview = Picture(step.Denoised);
                 bool last = step.Index == step.Count - 1;
@@ -40,6 +42,7 @@ internal sealed class ImageRun(
         }
         finally
         {
+            (stepNoise as IDisposable)?.Dispose();
             foreach (Tensor tensor in condition.Tensors.Values.Concat(negative.Tensors.Values)) tensor.Dispose();
         }
     }

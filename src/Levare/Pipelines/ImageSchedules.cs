@@ -1,6 +1,7 @@
 using Levare.Compatibility;
 using Levare.Grids;
 using Levare.Paths;
+using Levare.Sampling;
 using Levare.Solvers;
 
 namespace Levare.Pipelines;
@@ -18,7 +19,15 @@ internal static class ImageSchedules
             TimeGrid levels = grid.Create(own.Path, steps);
             own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma };
         }
-        return solver is null ? own : own with { Solver = solver.Solver };
+        if (solver is null) return own;
+        return own with { Solver = solver.Create(own.Path), StepNoise = solver.DrawsOverlap ? Brownian(own.Grid) : null };
+    }
+
+    // A motion needs finite ends; where the first level holds nothing of the data, independent draws have to do.
+    private static Func<long, INoiseSource>? Brownian(TimeGrid grid)
+    {
+        double noisiest = grid[0].Ratio;
+        return double.IsFinite(noisiest) ? seed => new BrownianTree(seed, 0, noisiest) : null;
     }
 
     // Some classes repeat a level for the sake of their own solver; any other needs levels that fall.

@@ -17,7 +17,7 @@ public sealed class GoldenArchiveTests
             SchedulerVerifier verifier = new();
             foreach (string folder in GoldenCase.Find(Path.Combine(target, "schedulers")))
             {
-                using GoldenCase golden = GoldenCase.Open(folder, target);
+                using GoldenCase golden = GoldenCase.Open(folder);
                 if (classes.Add(golden.Json.GetProperty("scheduler_config").GetProperty("_class_name").GetString()!)) Golden.Check(verifier.Verify(golden));
             }
             Assert.True(classes.Count >= 25, $"{classes.Count} classes");

@@ -18,7 +18,8 @@ internal sealed class UNet2DFormat : IImageModelFormat
         UNet2DConfig config = network.Config;
         PixelConventions conventions = PixelConventions.Of(index.ClassName);
         DenoisingNetwork adapted = conventions.Adapt(network);
-        ScalarType compute = type ?? ScalarType.Float32;
+        ImageDefaults defaults = ImageDefaults.Read(index.Folder, new());
+        ScalarType compute = type ?? defaults.TypeOn(device);
         adapted.to(device);
         (int height, int width) = config.SampleSize
             ?? throw new InvalidDataException($"{Path.Combine(index.PartFolder("unet"), "config.json")} names no sample_size.");
@@ -29,7 +30,7 @@ internal sealed class UNet2DFormat : IImageModelFormat
             Scheduler = ModelScheduler.Read(index, conventions.ReadScheduler),
             Range = conventions.Range,
             Conditioner = ClassConditioner.Of(index, config, device),
-            Defaults = ImageDefaults.Read(index.Folder, new()),
+            Defaults = defaults,
             Channels = config.InChannels,
             Size = new(width, height),
             SideMultiple = 1 << (config.BlockOutChannels.Length - 1),

@@ -17,7 +17,8 @@ internal sealed class WordUNetFormat : IImageModelFormat
     public ImageModelParts Open(ModelIndex index, Device device, ScalarType? type)
     {
         (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(index.Folder);
-        ScalarType compute = type ?? ScalarType.Float32;
+        ImageDefaults defaults = ImageDefaults.Read(index.Folder, new());
+        ScalarType compute = type ?? defaults.TypeOn(device);
         network.to(device);
         network.to(compute);
         return new()
@@ -26,7 +27,7 @@ internal sealed class WordUNetFormat : IImageModelFormat
             Type = compute,
             Scheduler = ModelScheduler.Read(index),
             Conditioner = new WordConditioner(network, tokenizer, device),
-            Defaults = ImageDefaults.Read(index.Folder, new()),
+            Defaults = defaults,
             Channels = WordUNet.Colours,
             Size = new(WordUNet.Side, WordUNet.Side),
         };
@@ -38,5 +39,7 @@ internal sealed class WordUNetFormat : IImageModelFormat
             network.Prepare(Condition.None.With(WordUNet.WordsName, tensor(tokenizer.Encode(prompt), [1, tokenizer.Length], device: device)));
 
         public Condition? EncodeNothing() => Encode("");
+
+        public IReadOnlyList<string> Unknown(string prompt) => tokenizer.Unknown(prompt);
     }
 }

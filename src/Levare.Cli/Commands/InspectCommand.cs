@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Levare.Cli.Inspection;
+using Levare.Pipelines;
+
+namespace Levare.Cli.Commands;
+
+/// <summary>levare inspect: what a model, a file of weights or a picture holds.</summary>
+internal static class InspectCommand
+{
+    private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"];
+    private static readonly Argument<string> Target = new("what") { Description = "A model's folder, a file of weights (.safetensors, .pth, .bin), or a PNG picture." };
+
+    public static Command Create()
+    {
+        Command command = new("inspect", "Show what a model, a file of weights or a picture holds.") { Target, SharedOptions.Json };
+        command.SetWork((parsed, _) =>
+        {
+            IInspection inspection = Open(parsed.GetRequiredValue(Target));
+            if (parsed.GetValue(SharedOptions.Json)) Console.WriteLine(CliJson.Write(inspection.WriteJson));
+            else inspection.Show();
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static IInspection Open(string path)
+    {
+        if (Directory.Exists(path)) return Folder(path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"there is no file or folder {path}.");
+        string ending = Path.GetExtension(path).ToLowerInvariant();
+        if (ending == ".png") return new PictureInspection(path);
+        if (WeightEndings.Contains(ending)) return new WeightsInspection(path);
+        throw new UsageException($"{path} is neither a model's folder nor a file that ends with .png, {string.Join(", ", WeightEndings)}.");
+    }
+
+    private static IInspection Folder(string path)
+    {
+        // A part of a model, its unet/ say, is its weights.
+        if (!File.Exists(Path.Combine(path, ModelIndex.FileName)) && ModelParts.WeightsOf(path) is { } weights) return new WeightsInspection(weights);
+        return new ModelInspection(path);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Levare.Codecs;
+using Levare.Pipelines;
+
+namespace Levare.Cli.Inspection;
+
+/// <summary>A PNG picture: how it was made, and the command that makes it again.</summary>
+internal sealed class PictureInspection : IInspection
+{
+    private readonly string _path;
+    private readonly IReadOnlyDictionary<string, string> _texts;
+    private readonly ImageRecipe? _recipe;
+
+    public PictureInspection(string path)
+    {
+        _path = path;
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            _texts = PngText.Read(stream);
+            _recipe = _texts.TryGetValue(ImageRecipe.Keyword, out string? json) ? ImageRecipe.Parse(json) : null;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+    }
+
+    public void Show()
+    {
+        if (_recipe is null)
+        {
+            Console.WriteLine(_texts.Count == 0 ? $"{_path} does not say how it was made." : $"{_path} holds no recipe of Levare, but these texts:");
+            foreach ((string keyword, string text) in _texts) Console.WriteLine($"{keyword}: {text}");
+            return;
+        }
+        using JsonDocument recipe = JsonDocument.Parse(_recipe.ToJson());
+        foreach (JsonProperty property in recipe.RootElement.EnumerateObject()) Console.WriteLine($"{property.Name,-16} {property.Value}");
+        Console.WriteLine();
+        if (Changed() is { } warning) Console.WriteLine(warning);
+        if (_recipe.InitialLatents is not null) Console.WriteLine("It started from given latents, whose file is to be named in place of FILE:");
+        Console.WriteLine(RecipeCommand.Of(_recipe));
+    }
+
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteString("path", _path);
+        json.WriteStartObject("texts");
+        foreach ((string keyword, string text) in _texts) json.WriteString(keyword, text);
+        json.WriteEndObject();
+        if (_recipe is null) return;
+        json.WritePropertyName("recipe");
+        json.WriteRawValue(_recipe.ToJson());
+        json.WriteString("command", RecipeCommand.Of(_recipe));
+    }
+
+    // The same command makes the same picture only with the same weights.
+    private string? Changed()
+    {
+        string? folder = _recipe!.Model ?? DefaultModel.Find();
+        if (folder is null || !Directory.Exists(folder)) return "The model that made it is not here.";
+        return ModelFingerprint.Of(folder) == _recipe.Fingerprint ? null : "The model has changed since: this makes another picture.";
+    }
+}

@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+
+namespace Levare.Verification;
+
+/// <summary>The one list of the kinds of golden cases that can be run.</summary>
+public static class CaseVerifiers
+{
+    /// <summary>All verifiers; the first that supports a case runs it.</summary>
+    public static ImmutableArray<ICaseVerifier> All { get; } = [new SchedulerVerifier(), new UNet2DVerifier(), new UncondPipelineVerifier(), new TrainingVerifier(), new TrainingStepVerifier()];
+
+    /// <summary>The verifier of a case, or null when none knows its kind.</summary>
+    public static ICaseVerifier? Of(GoldenCase golden) => All.FirstOrDefault(verifier => verifier.Supports(golden));
+}

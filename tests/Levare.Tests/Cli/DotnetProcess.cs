@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Levare.Tests.Cli;
+
+/// <summary>What a program did.</summary>
+internal sealed record CliResult(int ExitCode, string Output, string Error);
+
+/// <summary>Programs that lie beside the tests, each in a process of its own.</summary>
+internal static class DotnetProcess
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static CliResult Run(string program, string folder, params string[] arguments)
+    {
+        using Process process = Start(program, folder, arguments);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill();
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end.");
+        }
+        return new(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(string program, string folder, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+}
