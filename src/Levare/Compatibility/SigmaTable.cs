@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Levare.Grids;
 using Levare.Parameterisations;
 using Levare.Paths;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Levare.Compatibility;
 
@@ -12,8 +14,11 @@ internal sealed class SigmaTable
 
     public SigmaTable(DiscreteVpPath path)
     {
-        _sigmas = [.. path.AlphaBars.Select(bar => (double)Root((1 - bar) / bar))];
-        _logs = [.. _sigmas.Select(sigma => (double)MathF.Log((float)sigma))];
+        // torch's power of 0.5 is not always the nearest float32: the sigma without signal, the root of 2^24 - 1, is 4096 there.
+        using DisposeScope scope = NewDisposeScope();
+        Tensor bars = tensor(path.AlphaBars.ToArray());
+        _sigmas = [.. ((1 - bars) / bars).pow(0.5).data<float>().Select(sigma => (double)sigma)];
+        _logs = [.. _sigmas.Select(sigma => (double)NumpyFloat.Log((float)sigma))];
     }
 
     /// <summary>The sigma of the first step.</summary>
@@ -113,12 +118,5 @@ internal sealed class SigmaTable
     {
         double alpha = 1 / Math.Sqrt(ratio * ratio + 1);
         return new(time, alpha, ratio * alpha);
-    }
-
-    // torch raises to the power 0.5, which rounds up what lies next to half way: the root of 2^24 - 1, the sigma without signal, is 4096 there.
-    private static float Root(float square)
-    {
-        float below = MathF.Sqrt(square), above = MathF.BitIncrement(below);
-        return Math.Sqrt(square) < ((double)below + above) / 2 * (1 - 1e-14) ? below : above;
     }
 }

@@ -23,8 +23,9 @@ internal readonly record struct ExponentialStep(double Length, double State, dou
     public static ExponentialStep Between(NoiseLevel s, NoiseLevel t, Integrand integrand, double tau)
     {
         double h = t.Lambda - s.Lambda, tau2 = tau * tau;
-        // The variance of the new noise is the integral of 2 tau^2 exp(-rate (h - u)); without tau there is none, however long the step.
-        double Variance(double rate) => tau == 0 ? 0 : 2 * tau2 * ExponentialMoments.Of(rate, h, 0);
+        // The variance of the new noise is the integral of 2 tau^2 exp(-rate (h - u)). Without tau there is none, however long the step, nor where two
+        // levels are equal but for rounding.
+        double Variance(double rate) => tau == 0 ? 0 : Math.Max(0, 2 * tau2 * ExponentialMoments.Of(rate, h, 0));
         return integrand == Integrand.Noise
             ? new(h, t.Alpha / s.Alpha, -(1 + tau2) * t.Sigma, -1, t.Sigma * Math.Sqrt(Variance(-2)))
             : new(h, (tau == 0 ? 1 : Math.Exp(-tau2 * h)) * t.Sigma / s.Sigma, (1 + tau2) * t.Alpha, 1 + tau2, t.Sigma * Math.Sqrt(Variance(2 * tau2)));
