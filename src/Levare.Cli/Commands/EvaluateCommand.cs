@@ -48,7 +48,7 @@ internal static class EvaluateCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Frechet distance {report.Model.Frechet:0.00} (floor {report.Floor.Frechet:0.00}, baseline {report.Baseline.Frechet:0.00}) in {report.Extractor}, {report.Count} pictures"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"precision {report.Model.Precision:0.000}  recall {report.Model.Recall:0.000}  coverage {report.Model.Coverage:0.000}  KID x 1000 {report.Model.Kernel * 1000:0.00}"));
+            $"precision {report.Model.Precision:0.000}  recall {report.Model.Recall:0.000}  coverage {report.Model.Coverage:0.000}  KID {report.Model.Kernel:0.000}"));
         Console.WriteLine($"The whole report: {Path.Combine(folder.Report, "report.md")}");
     }
 

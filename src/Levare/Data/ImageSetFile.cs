@@ -84,6 +84,7 @@ internal static class ImageSetFile
 
         public void Dispose()
         {
+            if (_view.SafeMemoryMappedViewHandle.IsClosed) return;
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
             _view.Dispose();
             _map.Dispose();

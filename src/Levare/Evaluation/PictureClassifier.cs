@@ -22,9 +22,9 @@ public sealed class PictureClassifier : nn.Module<Tensor, Tensor>
     /// <param name="classes">How many classes.</param>
     public PictureClassifier(int channels, int classes) : base(nameof(PictureClassifier))
     {
-        conv1 = nn.Conv2d(channels, Width, 3, stride: 2, padding: 1);
+        conv1 = nn.Conv2d(channels, Width, 3, padding: 1);
         conv2 = nn.Conv2d(Width, 2 * Width, 3, padding: 1);
-        conv3 = nn.Conv2d(2 * Width, 4 * Width, 3, stride: 2, padding: 1);
+        conv3 = nn.Conv2d(2 * Width, 4 * Width, 3, padding: 1);
         features = nn.Linear(4 * Width * Pooled * Pooled, FeatureCount);
         logits = nn.Linear(FeatureCount, classes);
         RegisterComponents();
@@ -41,8 +41,8 @@ public sealed class PictureClassifier : nn.Module<Tensor, Tensor>
     public Tensor Features(Tensor pictures)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = nn.functional.relu(conv1.call(pictures));
-        hidden = nn.functional.relu(conv2.call(hidden));
+        Tensor hidden = nn.functional.max_pool2d(nn.functional.relu(conv1.call(pictures)), 2);
+        hidden = nn.functional.max_pool2d(nn.functional.relu(conv2.call(hidden)), 2);
         hidden = nn.functional.relu(conv3.call(hidden));
         hidden = nn.functional.adaptive_avg_pool2d(hidden, [Pooled, Pooled]);
         return nn.functional.relu(features.call(hidden.flatten(1))).MoveToOuterDisposeScope();

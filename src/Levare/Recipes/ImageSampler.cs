@@ -3,6 +3,7 @@ using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Guidance;
 using Levare.Networks;
+using Levare.Pipelines.Formats;
 using Levare.Sampling;
 using Levare.Solvers;
 using TorchSharp;
@@ -22,12 +23,15 @@ public sealed class ImageSampler
 
     /// <summary>A sampler of a network.</summary>
     /// <param name="recipe">What it was trained by.</param>
-    /// <param name="network">On any device; it stays the caller's.</param>
+    /// <param name="network">On any device, float32 or bfloat16; it stays the caller's.</param>
     /// <param name="classes">How many classes it is told; 0 for none.</param>
     public ImageSampler(Recipe recipe, DenoisingNetwork network, int classes)
     {
-        (_recipe, _network, _classes) = (recipe, network, classes);
-        _device = network.parameters().First().device;
+        Tensor weights = network.parameters().First();
+        _recipe = recipe;
+        _network = weights.dtype == ScalarType.Float32 ? network : new ReducedPrecisionNetwork(network, weights.dtype);
+        _classes = classes;
+        _device = weights.device;
     }
 
     /// <summary>Samples, float32 on the CPU, [count, channels, size, size] around -1..1; they are the caller's.</summary>

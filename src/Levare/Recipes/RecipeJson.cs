@@ -89,6 +89,7 @@ public static class RecipeJson
     {
         if (node is JsonArray array && Options.GetTypeInfo(type) is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element })
             for (int i = 0; i < array.Count; i++) RejectUnknownKeys(array[i], element, $"{path}[{i}]");
+        if (node is JsonValue word && word.GetValueKind() == JsonValueKind.String && type.IsEnum) RejectUnknownWord(word.GetValue<string>(), type, path);
         if (node is not JsonObject given) return;
         if (Kinds.TryGetValue(type, out var kinds)) type = TypeOfKind(given, kinds, path);
         JsonTypeInfo info = Options.GetTypeInfo(type);
@@ -101,6 +102,12 @@ public static class RecipeJson
                 throw new InvalidDataException($"unknown key '{Join(path, key)}'{NearestName.Hint(key, known.Keys)}");
             RejectUnknownKeys(value, property.PropertyType, Join(path, key));
         }
+    }
+
+    private static void RejectUnknownWord(string word, Type type, string path)
+    {
+        string[] known = [.. Enum.GetValues(type).Cast<object>().Select(value => JsonSerializer.SerializeToNode(value, type, Options)!.GetValue<string>())];
+        if (!known.Contains(word, StringComparer.Ordinal)) throw new InvalidDataException($"unknown {path} '{word}'{NearestName.Hint(word, known)}");
     }
 
     private static Type TypeOfKind(JsonObject given, (string Kind, Type Type)[] kinds, string path)

@@ -14,7 +14,7 @@ namespace Levare.Recipes;
 internal sealed class RunExtractor : IDisposable
 {
     private const int Components = 64, Batch = 64, MostPictures = 4000;
-    private const long Seen = 120_000;
+    private const long Seen = 120_000, Epochs = 8;
     private const string WeightsFile = "classifier.safetensors", CardFile = "classifier.json";
     private readonly PictureClassifier? _classifier;
 
@@ -58,8 +58,10 @@ internal sealed class RunExtractor : IDisposable
 
     private static void Train(PictureClassifier classifier, Recipe recipe, RunData data, string weights, string card, CancellationToken cancellation)
     {
+        // Small sets are seen a few times over, large ones up to a limit.
+        long seen = Math.Clamp(Epochs * data.Train.Count, 100 * Batch, Seen);
         ImageBatches batches = new(data.Train.Images, data.Train.Indices, Batch, recipe.Data.Size, recipe.Data.Augmentation, new ClassCondition(), recipe.Seed);
-        classifier.Train(batches, Seen / Batch, cancellation);
+        classifier.Train(batches, seen / Batch, cancellation);
         ImageSelection tested = data.HeldOut.Count > 0 ? data.HeldOut : data.Train;
         double right = 0;
         foreach (int[] part in tested.Indices.Chunk(500))
@@ -73,7 +75,7 @@ internal sealed class RunExtractor : IDisposable
         {
             name = string.Create(CultureInfo.InvariantCulture, $"classifier-{recipe.Name}-{digest[..8]}"),
             accuracy = right / tested.Count,
-            images = Seen,
+            images = seen,
             seed = recipe.Seed,
             sha256 = digest,
         }) + "\n");

@@ -38,7 +38,7 @@ public static class RunReportWriter
         Line($"## Distance to the held-out pictures");
         Line($"{report.Count:N0} pictures on each side, in the features of `{report.Extractor}`{Accuracy(report)}. Compare distances only under one extractor and one count.");
         Line();
-        Line($"| | Frechet | KID x 1000 | precision | recall | density | coverage | class right |");
+        Line($"| | Frechet | KID | precision | recall | density | coverage | class right |");
         Line($"| --- | --- | --- | --- | --- | --- | --- | --- |");
         Row("training pictures (the floor)", report.Floor);
         Row("**the model**", report.Model);
@@ -68,7 +68,7 @@ public static class RunReportWriter
         void Line(string line = "") => text.Append(line).Append('\n');
 
         void Row(string name, SetDistance d) => Line(
-            $"| {name} | {d.Frechet:0.00} | {d.Kernel * 1000:0.00} ± {d.KernelDeviation * 1000:0.00} | {d.Precision:0.000} | {d.Recall:0.000} | {d.Density:0.000} | {d.Coverage:0.000} | {(d.Agreement is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "")} |");
+            $"| {name} | {d.Frechet:0.00} | {d.Kernel:0.000} ± {d.KernelDeviation:0.000} | {d.Precision:0.000} | {d.Recall:0.000} | {d.Density:0.000} | {d.Coverage:0.000} | {(d.Agreement is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "")} |");
     }
 
     private static string Accuracy(RunReport report) => report.ExtractorAccuracy is { } share

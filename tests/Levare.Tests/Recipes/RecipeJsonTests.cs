@@ -32,6 +32,7 @@ public sealed class RecipeJsonTests
     [InlineData("\"averages\": [{ \"kind\": \"power\", \"gama\": 3 }]", "averages[0].gama", "gamma")]
     [InlineData("\"diffusion\": { \"kind\": \"edm\", \"sigma_dat\": 3 }", "diffusion.sigma_dat", "sigma_data")]
     [InlineData("\"diffusion\": { \"kind\": \"emd\" }", "diffusion", "edm")]
+    [InlineData("\"precision\": \"bfloat\"", "bfloat", "bfloat16")]
     [InlineData("\"averages\": [{ \"kind\": \"power\", \"name\": \"x\", \"gamma\": 3 }]", "averages[0].name", "gamma")]
     public void An_unknown_key_is_named_with_its_place_and_the_nearest_one(string entry, string place, string meant)
     {
