@@ -84,8 +84,10 @@ public sealed class Checkpoint
         using var grad = no_grad();
         foreach ((string name, var parameter) in network.named_parameters().Where(p => wanted(p.name)))
         {
-            if (!parameter.requires_grad) continue;
-            if (!file.Entries.ContainsKey(name)) throw new InvalidDataException($"{file.Path} has no weights for '{name}'.");
+            bool stored = file.Entries.ContainsKey(name);
+            if (!stored && parameter.requires_grad) throw new InvalidDataException($"{file.Path} has no weights for '{name}'.");
+            // A frozen part is not saved by the run that froze it, but by the one that trained it.
+            if (!stored) continue;
             using Tensor value = file.Load(name);
             Copy(name, value, parameter);
         }
