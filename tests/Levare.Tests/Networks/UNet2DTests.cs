@@ -150,6 +150,20 @@ public sealed class UNet2DTests
     }
 
     [Theory]
+    [InlineData(3, 8, 7)]
+    [InlineData(3, 9, 8)]
+    [InlineData(4, 8, 8)]
+    public void An_input_that_does_not_fit_is_refused_with_what_would(int channels, int height, int width)
+    {
+        using UNet2D network = new(Small);
+        using Tensor input = zeros(1, channels, height, width), time = ones(1);
+        string message = Assert.Throws<ArgumentException>(() => network.call(input, time, Condition.None)).Message;
+        Assert.Contains("[batch, 3, height, width] with sides divisible by 2", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"block_out_channels": [1000000000, 8, 8, 8]}""", "block_out_channels")]
+    [InlineData("""{"layers_per_block": 1000000}""", "layers_per_block")]
     [InlineData("""{"unknown_setting": 1}""", "unknown_setting")]
     [InlineData("""{"act_fn": "tanh"}""", "act_fn")]
     [InlineData("""{"norm_eps": "small"}""", "norm_eps")]

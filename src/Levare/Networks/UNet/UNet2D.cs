@@ -70,8 +70,11 @@ public sealed class UNet2D : DenoisingNetwork
     public void Save(string folder) => ModelComponent.Write(folder, UNet2DConfigJson.Write(Config), state_dict());
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The input's shape does not fit, or there are class labels that the network does not know.</exception>
+    /// <exception cref="KeyNotFoundException">There are no class labels, and the network needs them.</exception>
     public override Tensor forward(Tensor input, Tensor time, Condition condition)
     {
+        CheckInput(input);
         using var scope = NewDisposeScope();
         time = time.expand(input.shape[0]);
         Tensor embedding = Embed(time, condition);
@@ -93,6 +96,14 @@ public sealed class UNet2D : DenoisingNetwork
         // The score is -noise / sigma: networks on sigma predict the noise itself and are divided here.
         if (Config.TimeEmbeddingType == TimeEmbeddingType.Fourier) output /= time.view(-1, 1, 1, 1);
         return output.MoveToOuterDisposeScope();
+    }
+
+    private void CheckInput(Tensor input)
+    {
+        if (input.dim() != 4 || input.shape[1] != Config.InChannels || input.shape[2] % Config.SideMultiple != 0 || input.shape[3] % Config.SideMultiple != 0)
+            throw new ArgumentException(
+                $"The network's input is [{string.Join(", ", input.shape)}], where [batch, {Config.InChannels}, height, width] with sides divisible by {Config.SideMultiple} is expected.",
+                nameof(input));
     }
 
     private Tensor Embed(Tensor time, Condition condition)

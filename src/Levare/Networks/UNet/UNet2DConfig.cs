@@ -95,16 +95,20 @@ public sealed record UNet2DConfig
     /// <summary>Channels of the time embedding.</summary>
     public int TimeChannels => TimeEmbeddingDim ?? 4 * BlockOutChannels[0];
 
+    /// <summary>What height and width must be divisible by: every resolution but the last halves them.</summary>
+    public int SideMultiple => 1 << (BlockOutChannels.Length - 1);
+
     /// <summary>Checks that the settings fit together.</summary>
     /// <exception cref="InvalidDataException">They do not: the message names the setting.</exception>
     public void Validate()
     {
-        Require(BlockOutChannels.Length > 0, "block_out_channels is empty");
-        Require(BlockOutChannels.All(channels => channels > 0), "block_out_channels holds a number below 1");
+        // The upper bounds lie far above any network there is; a file that passes them is broken, and would ask for all memory.
+        Require(BlockOutChannels.Length is > 0 and <= 16, $"block_out_channels has {BlockOutChannels.Length} entries, not 1 to 16");
+        Require(BlockOutChannels.All(channels => channels is > 0 and <= 1 << 16), "block_out_channels holds a number that is not in 1..65536");
         Require(DownBlockTypes.Length == BlockOutChannels.Length, $"down_block_types has {DownBlockTypes.Length} entries where block_out_channels has {BlockOutChannels.Length}");
         Require(UpBlockTypes.Length == BlockOutChannels.Length, $"up_block_types has {UpBlockTypes.Length} entries where block_out_channels has {BlockOutChannels.Length}");
         Require(InChannels > 0 && OutChannels > 0, "in_channels and out_channels must be 1 or more");
-        Require(LayersPerBlock > 0, "layers_per_block must be 1 or more");
+        Require(LayersPerBlock is > 0 and <= 64, $"layers_per_block {LayersPerBlock} is not in 1..64");
         Require(DownsamplePadding is 0 or 1, $"downsample_padding {DownsamplePadding} is neither 0 nor 1");
         Require(Dropout is >= 0 and < 1, $"dropout {Dropout} is not in 0..1");
         Require(TimeEmbeddingType != TimeEmbeddingType.Learned || NumTrainTimesteps > 0, "a learned time embedding needs num_train_timesteps");

@@ -33,7 +33,7 @@ internal sealed class UNet2DFormat : IImageModelFormat
             Defaults = defaults,
             Channels = config.InChannels,
             Size = new(width, height),
-            SideMultiple = 1 << (config.BlockOutChannels.Length - 1),
+            SideMultiple = config.SideMultiple,
         };
     }
 }
