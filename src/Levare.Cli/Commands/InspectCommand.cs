@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Levare.Cli.Inspection;
 using Levare.Pipelines;
+using Levare.Weights;
 
 namespace Levare.Cli.Commands;
 
@@ -36,7 +37,7 @@ internal static class InspectCommand
     private static IInspection Folder(string path)
     {
         // A part of a model, its unet/ say, is its weights.
-        if (!File.Exists(Path.Combine(path, ModelIndex.FileName)) && ModelParts.WeightsOf(path) is { } weights) return new WeightsInspection(weights);
+        if (!ModelFolder.IsModel(path) && ModelComponent.WeightsIn(path) is { } weights) return new WeightsInspection(weights);
         return new ModelInspection(path);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Levare.Cli.Terminal;
 using Levare.Pipelines;
+using Levare.Weights;
 using Spectre.Console;
 
 namespace Levare.Cli.Inspection;
@@ -8,30 +9,30 @@ namespace Levare.Cli.Inspection;
 /// <summary>A model's folder: its parts, their sizes, its defaults and its card.</summary>
 internal sealed class ModelInspection : IInspection
 {
-    private readonly ModelIndex _index;
-    private readonly ModelPart[] _parts;
+    private readonly ModelFolder _model;
+    private readonly CountedPart[] _parts;
     private readonly string _fingerprint;
     private readonly ModelCard? _card;
 
     public ModelInspection(string folder)
     {
-        _index = ModelIndex.Open(folder);
-        _parts = [.. _index.Parts.Select(part => ModelParts.Read(_index.PartFolder(part.Name), part.Name, part.Class))];
+        _model = ModelFolder.Open(folder);
+        _parts = [.. _model.Parts.Select(part => ModelParts.Read(_model.PartFolder(part.Name), part.Name, part.ClassName))];
         _fingerprint = ModelFingerprint.Of(folder);
         _card = ModelCard.Read(folder);
     }
 
     public void Show()
     {
-        Console.WriteLine($"{_index.Folder}: {_index.ClassName}{(ImageModel.Supports(_index) ? "" : ", which Levare cannot run")}");
+        Console.WriteLine($"{_model.Folder}: {_model.ClassName}{(ImageModel.Supports(_model) ? "" : ", which Levare cannot run")}");
         Table table = new Table().Border(TableBorder.Simple).AddColumn("part").AddColumn("class");
         foreach (string name in (string[])["numbers", "type", "bytes"]) table.AddColumn(new TableColumn(name).RightAligned());
-        foreach (ModelPart part in _parts)
+        foreach (CountedPart part in _parts)
             table.AddRow(part.Name, Markup.Escape(part.Class), part.Parameters == 0 ? "" : ModelParts.Short(part.Parameters), part.Types, ModelParts.Short(part.Bytes));
         Output.Console.Write(table);
         Console.WriteLine($"fingerprint: {_fingerprint}");
-        if (File.Exists(Path.Combine(_index.Folder, ImageDefaults.FileName)))
-            Console.WriteLine($"defaults: {File.ReadAllText(Path.Combine(_index.Folder, ImageDefaults.FileName)).ReplaceLineEndings(" ").Trim()}");
+        if (File.Exists(Path.Combine(_model.Folder, ImageDefaults.FileName)))
+            Console.WriteLine($"defaults: {File.ReadAllText(Path.Combine(_model.Folder, ImageDefaults.FileName)).ReplaceLineEndings(" ").Trim()}");
         if (_card is null) return;
         if (_card.Licence is not null) Console.WriteLine($"licence: {_card.Licence}");
         Console.WriteLine();
@@ -40,13 +41,13 @@ internal sealed class ModelInspection : IInspection
 
     public void WriteJson(Utf8JsonWriter json)
     {
-        json.WriteString("folder", _index.Folder);
-        json.WriteString("class", _index.ClassName);
-        json.WriteBoolean("supported", ImageModel.Supports(_index));
+        json.WriteString("folder", _model.Folder);
+        json.WriteString("class", _model.ClassName);
+        json.WriteBoolean("supported", ImageModel.Supports(_model));
         json.WriteString("fingerprint", _fingerprint);
         json.WriteNumber("parameters", _parts.Sum(part => part.Parameters));
         json.WriteStartArray("parts");
-        foreach (ModelPart part in _parts)
+        foreach (CountedPart part in _parts)
         {
             json.WriteStartObject();
             json.WriteString("name", part.Name);

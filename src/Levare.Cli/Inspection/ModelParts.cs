@@ -9,25 +9,20 @@ namespace Levare.Cli.Inspection;
 /// <param name="Parameters">Numbers in its weights; 0 where it has none.</param>
 /// <param name="Types">The formats of the numbers.</param>
 /// <param name="Bytes">The size of its folder.</param>
-internal sealed record ModelPart(string Name, string Class, long Parameters, string Types, long Bytes);
+internal sealed record CountedPart(string Name, string Class, long Parameters, string Types, long Bytes);
 
 /// <summary>Counting, and numbers as people read them.</summary>
 internal static class ModelParts
 {
-    private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.bin", "pytorch_model.bin"];
-
     /// <summary>Counts a part.</summary>
-    public static ModelPart Read(string folder, string name, string className)
+    public static CountedPart Read(string folder, string name, string className)
     {
         if (!Directory.Exists(folder)) return new(name, className, 0, "missing", 0);
         long bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        if (WeightsOf(folder) is not { } path) return new(name, className, 0, "", bytes);
+        if (ModelComponent.WeightsIn(folder) is not { } path) return new(name, className, 0, "", bytes);
         using IWeights weights = WeightsFile.Open(path);
         return new(name, className, Parameters(weights), Types(weights), bytes);
     }
-
-    /// <summary>A folder's file of weights, or null.</summary>
-    public static string? WeightsOf(string folder) => WeightNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     /// <summary>All numbers of a file.</summary>
     public static long Parameters(IWeights weights) => weights.Entries.Values.Sum(entry => entry.Shape.Aggregate(1L, (product, side) => product * side));

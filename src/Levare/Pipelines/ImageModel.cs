@@ -5,6 +5,7 @@ using Levare.Grids;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
 using Levare.Solvers;
+using Levare.Weights;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines;
@@ -21,14 +22,14 @@ public sealed class ImageModel : IDisposable
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
 
-    private ImageModel(ImageModelParts parts, ModelIndex index, Device device, string? source)
+    private ImageModel(ImageModelParts parts, ModelFolder model, Device device, string? source)
     {
         _parts = parts;
         _device = device;
         _source = source;
-        ClassName = index.ClassName;
-        Folder = index.Folder;
-        _fingerprint = new(() => ModelFingerprint.Of(index.Folder));
+        ClassName = model.ClassName;
+        Folder = model.Folder;
+        _fingerprint = new(() => ModelFingerprint.Of(model.Folder));
     }
 
     /// <summary>The model's folder.</summary>
@@ -44,7 +45,7 @@ public sealed class ImageModel : IDisposable
     public ImageSize Size => _parts.Size;
 
     /// <summary>Whether a model is of a class that can be opened.</summary>
-    public static bool Supports(ModelIndex index) => ImageModelFormats.Find(index) is not null;
+    public static bool Supports(ModelFolder model) => ImageModelFormats.Find(model) is not null;
 
     /// <summary>Opens a model's folder in diffusers' layout.</summary>
     /// <exception cref="IOException">There is no model in the folder.</exception>
@@ -115,11 +116,11 @@ public sealed class ImageModel : IDisposable
     private static ImageModel Open(string folder, string? source, ImageModelOptions options)
     {
         NativeTorch.Require();
-        ModelIndex index = ModelIndex.Open(folder);
-        IImageModelFormat format = ImageModelFormats.Of(index);
+        ModelFolder model = ModelFolder.Open(folder);
+        IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        return new(format.Open(index, device, type), index, device, source);
+        return new(format.Open(model, device, type), model, device, source);
     }
 
     private ImageRun Prepare(ImageRequest request)

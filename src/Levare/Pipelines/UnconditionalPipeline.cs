@@ -43,7 +43,7 @@ public sealed class UnconditionalPipeline : IDisposable
     public SchedulerConfig Scheduler { get; }
 
     /// <summary>Opens a model's folder in diffusers' layout; the network is in float32 on the CPU.</summary>
-    /// <exception cref="FileNotFoundException">A part of the model is missing.</exception>
+    /// <exception cref="IOException">There is no model in the folder, or a part of it is missing.</exception>
     /// <exception cref="InvalidDataException">A file is not sound; the message says which and where.</exception>
     /// <exception cref="NotSupportedException">The pipeline's or the scheduler's class is not known.</exception>
     public static UnconditionalPipeline Open(string folder)
@@ -51,7 +51,7 @@ public sealed class UnconditionalPipeline : IDisposable
         ModelFolder model = ModelFolder.Open(folder);
         JsonElement scheduler = model.Component("scheduler").Config;
         UNet2D network = UNet2D.Load(model.Component("unet"));
-        return new(model.ClassName ?? "", network, network.Config, scheduler);
+        return new(model.ClassName, network, network.Config, scheduler);
     }
 
     /// <summary>The levels, solver and parameterisation of a request.</summary>

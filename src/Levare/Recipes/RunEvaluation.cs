@@ -35,7 +35,7 @@ public sealed class RunEvaluation(RunFolder folder, EvaluationSettings settings)
     public RunReport Run(CancellationToken cancellation = default)
     {
         RunRecord record = folder.ReadRecord() ?? throw new InvalidDataException($"{folder.Path} does not say where its data lies: it has no run.json.");
-        if (!File.Exists(Path.Combine(folder.Model, "model_index.json"))) throw new InvalidDataException($"{folder.Path} has no model yet: train it first.");
+        if (!ModelFolder.IsModel(folder.Model)) throw new InvalidDataException($"{folder.Path} has no model yet: train it first.");
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
         Tell("reading the data");

@@ -47,7 +47,7 @@ public sealed partial class ModelComponent
     }
 
     /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
-    public IReadOnlyList<string> Variants => [.. Candidates().Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Variants => [.. Candidates(Folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Opens its weights: safetensors before torch's own files, one file or an index and its files.</summary>
     /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
@@ -58,13 +58,21 @@ public sealed partial class ModelComponent
     /// <inheritdoc cref="OpenWeights"/>
     public string FindWeights(string? variant = null)
     {
+        if (WeightsIn(Folder, variant) is { } found) return found;
         IReadOnlyList<string> variants = Variants;
-        string wanted = variant ?? (variants.Count == 1 ? variants[0] : "");
-        (string Path, string Variant, int Rank)[] found = [.. Candidates().Where(candidate => candidate.Variant == wanted).OrderBy(candidate => candidate.Rank)];
-        if (found.Length > 0) return found[0].Path;
         throw new FileNotFoundException(variants.Count == 0
             ? $"{Folder} has no weights: none of {string.Join(", ", WeightNames.Select(name => name + ".safetensors"))} and their kind."
-            : $"{Folder} has no {(wanted.Length == 0 ? "plain weights" : $"weights in the variant '{wanted}'")}; it has the variants {string.Join(", ", variants.Select(v => v.Length == 0 ? "(plain)" : v))}.");
+            : $"{Folder} has no {(variant is null ? "plain weights" : $"weights in the variant '{variant}'")}; it has the variants {string.Join(", ", variants.Select(v => v.Length == 0 ? "(plain)" : v))}.");
+    }
+
+    /// <summary>The file of weights in a folder, or the index of its files; null where there is none of the variant.</summary>
+    /// <param name="folder">The folder, with a configuration or without.</param>
+    /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
+    public static string? WeightsIn(string folder, string? variant = null)
+    {
+        (string Path, string Variant, int Rank)[] all = [.. Candidates(folder).OrderBy(candidate => candidate.Rank)];
+        string wanted = variant ?? (all.DistinctBy(candidate => candidate.Variant).Count() == 1 ? all[0].Variant : "");
+        return all.FirstOrDefault(candidate => candidate.Variant == wanted).Path;
     }
 
     /// <summary>Writes a component: config.json and weights as diffusers lays them out.</summary>
@@ -80,9 +88,9 @@ public sealed partial class ModelComponent
     }
 
     // NAME[.variant].safetensors, NAME[.variant].safetensors.index.json, NAME.safetensors.index[.variant].json, and the same in .bin; no single shards.
-    private IEnumerable<(string Path, string Variant, int Rank)> Candidates()
+    private static IEnumerable<(string Path, string Variant, int Rank)> Candidates(string folder)
     {
-        foreach (string path in Directory.EnumerateFiles(Folder).Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
         {
             Match match = WeightsPattern().Match(Path.GetFileName(path));
             if (!match.Success || ShardPattern().IsMatch(match.Groups["variant"].Value)) continue;

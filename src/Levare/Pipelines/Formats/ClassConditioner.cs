@@ -5,6 +5,7 @@ using Levare.Conditioning;
 using Levare.Networks.Blocks;
 using Levare.Networks.UNet;
 using Levare.Runtime;
+using Levare.Weights;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Formats;
@@ -23,12 +24,12 @@ internal sealed class ClassConditioner : IPromptConditioner
     }
 
     /// <summary>The conditioner of a model with or without classes.</summary>
-    public static IPromptConditioner Of(ModelIndex index, UNet2DConfig config, Device device)
+    public static IPromptConditioner Of(ModelFolder model, UNet2DConfig config, Device device)
     {
         if (config.ClassEmbedding is null) return new Unconditional();
         if (config.ClassEmbedding != ClassEmbeddingType.Learned)
-            throw new NotSupportedException($"{index.Folder}: prompts for a {config.ClassEmbedding} class embedding are not supported.");
-        ImmutableSortedDictionary<string, long> labels = Labels(index.Json);
+            throw new NotSupportedException($"{model.Folder}: prompts for a {config.ClassEmbedding} class embedding are not supported.");
+        ImmutableSortedDictionary<string, long> labels = Labels(model.Index);
         int rows = config.NumClassEmbeds!.Value;
         // One row more than there are names: the row of no class at all, which drop-out trained.
         bool hasNothing = labels.Count > 0 && rows == labels.Values.Distinct().Count() + 1;

@@ -3,6 +3,7 @@ using Levare.Codecs;
 using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Networks;
+using Levare.Weights;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Formats;
@@ -14,10 +15,10 @@ internal interface IImageModelFormat
     ImmutableArray<string> ClassNames { get; }
 
     /// <summary>Loads the parts of a folder.</summary>
-    /// <param name="index">The folder.</param>
+    /// <param name="model">The folder.</param>
     /// <param name="device">Where the network is to be.</param>
     /// <param name="type">What the network is to compute in; null for what the model prefers.</param>
-    ImageModelParts Open(ModelIndex index, Device device, ScalarType? type);
+    ImageModelParts Open(ModelFolder model, Device device, ScalarType? type);
 }
 
 /// <summary>What an image model is made of.</summary>

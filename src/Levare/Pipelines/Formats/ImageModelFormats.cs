@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Levare.Weights;
 
 namespace Levare.Pipelines.Formats;
 
@@ -8,11 +9,11 @@ internal static class ImageModelFormats
     private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat()];
 
     /// <summary>The format of a model's class, or null.</summary>
-    public static IImageModelFormat? Find(ModelIndex index) => All.FirstOrDefault(format => format.ClassNames.Contains(index.ClassName));
+    public static IImageModelFormat? Find(ModelFolder model) => All.FirstOrDefault(format => format.ClassNames.Contains(model.ClassName));
 
     /// <summary>The format of a model's class.</summary>
     /// <exception cref="NotSupportedException">There is none; the message lists those that there are.</exception>
-    public static IImageModelFormat Of(ModelIndex index) => Find(index)
-        ?? throw new NotSupportedException($"{index.Folder} holds a {index.ClassName}, which is not supported; supported are: "
+    public static IImageModelFormat Of(ModelFolder model) => Find(model)
+        ?? throw new NotSupportedException($"{model.Folder} holds a {model.ClassName}, which is not supported; supported are: "
             + $"{string.Join(", ", All.SelectMany(format => format.ClassNames).Order(StringComparer.Ordinal))}.");
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Levare.Compatibility;
-using Levare.Runtime;
+using Levare.Weights;
 
 namespace Levare.Pipelines.Formats;
 
@@ -8,20 +8,20 @@ namespace Levare.Pipelines.Formats;
 internal static class ModelScheduler
 {
     /// <summary>The scheduler's settings.</summary>
-    /// <param name="index">The model.</param>
+    /// <param name="model">The model.</param>
     /// <param name="read">What the pipeline makes of scheduler_config.json; the class that the file names when null.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not sound.</exception>
-    public static SchedulerConfig Read(ModelIndex index, Func<JsonElement, SchedulerConfig>? read = null)
+    public static SchedulerConfig Read(ModelFolder model, Func<JsonElement, SchedulerConfig>? read = null)
     {
-        string path = Path.Combine(index.PartFolder("scheduler"), "scheduler_config.json");
-        using JsonDocument document = PythonJson.Parse(File.ReadAllBytes(path));
+        ModelComponent component = ModelComponent.Open(model.PartFolder("scheduler"));
         try
         {
-            return (read ?? DiffusersScheduler.ReadConfig)(document.RootElement);
+            return (read ?? DiffusersScheduler.ReadConfig)(component.Config);
         }
         catch (Exception e) when (e is FormatException or NotSupportedException)
         {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
+            throw new InvalidDataException($"{component.ConfigPath}: {e.Message}", e);
         }
     }
 }

@@ -12,24 +12,24 @@ internal sealed class UNet2DFormat : IImageModelFormat
 {
     public ImmutableArray<string> ClassNames { get; } = [.. PixelConventions.ClassNames];
 
-    public ImageModelParts Open(ModelIndex index, Device device, ScalarType? type)
+    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
     {
-        UNet2D network = UNet2D.Load(ModelComponent.Open(index.PartFolder("unet")));
+        UNet2D network = UNet2D.Load(ModelComponent.Open(model.PartFolder("unet")));
         UNet2DConfig config = network.Config;
-        PixelConventions conventions = PixelConventions.Of(index.ClassName);
+        PixelConventions conventions = PixelConventions.Of(model.ClassName);
         DenoisingNetwork adapted = conventions.Adapt(network);
-        ImageDefaults defaults = ImageDefaults.Read(index.Folder, new());
+        ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
         ScalarType compute = type ?? defaults.TypeOn(device);
         adapted.to(device);
         (int height, int width) = config.SampleSize
-            ?? throw new InvalidDataException($"{Path.Combine(index.PartFolder("unet"), "config.json")} names no sample_size.");
+            ?? throw new InvalidDataException($"{Path.Combine(model.PartFolder("unet"), "config.json")} names no sample_size.");
         return new()
         {
             Network = compute == ScalarType.Float32 ? adapted : new ReducedPrecisionNetwork(adapted, compute),
             Type = compute,
-            Scheduler = ModelScheduler.Read(index, conventions.ReadScheduler),
+            Scheduler = ModelScheduler.Read(model, conventions.ReadScheduler),
             Range = conventions.Range,
-            Conditioner = ClassConditioner.Of(index, config, device),
+            Conditioner = ClassConditioner.Of(model, config, device),
             Defaults = defaults,
             Channels = config.InChannels,
             Size = new(width, height),

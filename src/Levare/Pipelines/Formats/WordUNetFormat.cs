@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Levare.Conditioning;
 using Levare.Networks;
+using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,10 +15,10 @@ internal sealed class WordUNetFormat : IImageModelFormat
 
     public ImmutableArray<string> ClassNames { get; } = [ClassName];
 
-    public ImageModelParts Open(ModelIndex index, Device device, ScalarType? type)
+    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
     {
-        (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(index.Folder);
-        ImageDefaults defaults = ImageDefaults.Read(index.Folder, new());
+        (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(model.Folder);
+        ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
         ScalarType compute = type ?? defaults.TypeOn(device);
         network.to(device);
         network.to(compute);
@@ -25,7 +26,7 @@ internal sealed class WordUNetFormat : IImageModelFormat
         {
             Network = network,
             Type = compute,
-            Scheduler = ModelScheduler.Read(index),
+            Scheduler = ModelScheduler.Read(model),
             Conditioner = new WordConditioner(network, tokenizer, device),
             Defaults = defaults,
             Channels = WordUNet.Colours,
