@@ -24,7 +24,7 @@ internal static class DotnetProcess
 
     public static Process Start(string program, string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         return Process.Start(start)!;

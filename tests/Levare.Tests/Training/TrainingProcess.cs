@@ -43,6 +43,7 @@ internal sealed class TrainingProcess : IDisposable
         ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Levare.Tests.exe" : "Levare.Tests"))
         {
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         start.Environment[FolderVariable] = folder;
         start.Environment[StepsVariable] = steps.ToString(CultureInfo.InvariantCulture);
