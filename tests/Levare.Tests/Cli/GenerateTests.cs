@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Levare.Pipelines;
 using Levare.Tests.Pipelines;
