@@ -73,11 +73,13 @@ public sealed class ImageTraining
 
     /// <summary>Trains until the recipe's pictures are seen, the sitting's time is over or it is cancelled; then writes the model.</summary>
     /// <exception cref="InvalidDataException">The data does not fit the recipe.</exception>
+    /// <exception cref="IOException">Another process is at work in the folder.</exception>
     /// <exception cref="TrainingDivergedException">A loss or gradient stopped being a number.</exception>
     public TrainingResult Run(TrainingSitting sitting, CancellationToken cancellation = default)
     {
         long began = Stopwatch.GetTimestamp();
         DateTimeOffset started = TimeProvider.System.GetUtcNow();
+        using RunLock alone = RunLock.Take(Folder);
         using RunData data = RunData.Open(_data, Recipe.Data, Folder.Cache, Recipe.Seed, sitting.Decoded, cancellation);
         using UNet2D network = NewNetwork(data.Classes.Length);
         network.to(sitting.Device);

@@ -79,6 +79,16 @@ public sealed class ImageTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Two_sittings_do_not_write_into_one_folder()
+    {
+        RunFolder folder = new(Path.Combine(_runs.Path, "run"));
+        ImageTraining training = ImageTraining.Begin(Tiny(), _data.Path, folder);
+        IOException? second = null;
+        training.Run(new() { Listeners = [new Tries(() => second = Assert.Throws<IOException>(() => ImageTraining.Resume(folder).Run(new())))] });
+        Assert.Contains("another process", second!.Message);
+    }
+
+    [Fact]
     public void A_folder_with_a_run_is_not_overwritten()
     {
         RunFolder folder = new(Path.Combine(_runs.Path, "run"));
@@ -133,6 +143,14 @@ public sealed class ImageTrainingTests : IDisposable
 
     private static string[] Losses(RunFolder folder) =>
         [.. File.ReadLines(folder.MetricsFile).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetRawText())];
+
+    private sealed class Tries(Action action) : ITrainingListener
+    {
+        public void Stepped(TrainingProgress progress)
+        {
+            if (progress.Step == 1) action();
+        }
+    }
 
     private sealed class StopAfter(long step, CancellationTokenSource source) : ITrainingListener
     {
