@@ -34,7 +34,8 @@ public sealed record AdaptiveProjectedGuidance(IGuidancePair Pair, double Scale)
         Tensor update = Cut(Average(positive.Denoised - negative.Denoised));
         Tensor parallel = Project(update, positive.Denoised);
         update = update + parallel * (Eta - 1);
-        return positive with { Denoised = positive.Denoised + update * (Scale - 1), Noise = null };
+        // Without noise in the state the estimates agree, and only what is predicted leads towards noise.
+        return positive with { Denoised = positive.Denoised + update * (Scale - 1), Noise = level.Sigma == 0 ? positive.Noise : null };
     }
 
     private Tensor Average(Tensor difference)

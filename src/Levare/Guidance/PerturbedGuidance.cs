@@ -27,11 +27,11 @@ public sealed record PerturbedGuidance(IDenoiser Guided, IDenoiser Reference, ID
         Estimate guided = Guided.Denoise(state, level, condition);
         if (Scale == 0) return guided;
         Estimate reference = ReferenceEquals(Guided, Reference) ? guided : Reference.Denoise(state, level, condition);
-        Tensor difference = reference.Denoised - Perturbed.Denoise(state, level, condition).Denoised;
+        Estimate perturbed = Perturbed.Denoise(state, level, condition);
         return guided with
         {
-            Denoised = guided.Denoised + difference * Scale,
-            Noise = guided.Noise is { } noise ? noise - difference * (Scale * level.Alpha / level.Sigma) : null,
+            Denoised = guided.Denoised + (reference.Denoised - perturbed.Denoised) * Scale,
+            Noise = guided.Noise is { } noise ? noise + (reference.Epsilon(state, level) - perturbed.Epsilon(state, level)) * Scale : null,
         };
     }
 

@@ -17,6 +17,8 @@ public sealed record RescaledGuidance(IGuidancePair Pair, double Scale, double R
     protected override Estimate Combine(Estimate positive, Estimate negative, Tensor state, NoiseLevel level)
     {
         Estimate guided = Extrapolate(positive, negative, state, level);
+        // Without noise in the state the estimates agree: there is nothing to rescale.
+        if (level.Sigma == 0) return guided;
         if (Output is null) return guided with { Denoised = Restore(guided.Denoised, positive.Denoised) };
         Tensor output = Restore(Output.ToOutput(guided.Denoised, state, level), Output.ToOutput(positive.Denoised, state, level));
         return guided with { Denoised = Output.ToDenoised(output, state, level), Noise = null };

@@ -11,7 +11,7 @@ public sealed record TrigonometricPath : INoisePath
     public double End => Math.PI / 2;
 
     /// <inheritdoc/>
-    public NoiseLevel At(double time) => new(time, Math.Cos(time), Math.Sin(time));
+    public NoiseLevel At(double time) => new(time, time == End ? 0 : Math.Cos(time), Math.Sin(time));
 
     /// <inheritdoc/>
     public double TimeAt(double lambda) => Math.Atan(Math.Exp(-lambda));

@@ -1,6 +1,7 @@
 using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Grids;
+using Levare.Paths;
 using Levare.Solvers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -26,7 +27,7 @@ public static class Sampler
     /// <param name="noise">This run's random draws.</param>
     /// <param name="condition">What the denoiser is told, in the start's batch size.</param>
     /// <param name="cancellation">Stops the run with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="NotFiniteNumberException">The denoiser gave NaN or infinity: the message says at which level.</exception>
+    /// <exception cref="NotFiniteNumberException">The denoiser or a step gave NaN or infinity: the message says at which level.</exception>
     public static IEnumerable<SamplerStep> Run(
         IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
         Condition? condition = null, CancellationToken cancellation = default)
@@ -42,6 +43,7 @@ public static class Sampler
                 SolverResult next = Advance(new SolverStep(grid, index, current.State, Denoise, noise), solver, current.Memory);
                 Release(current, next, start);
                 current = next;
+                RequireFinite(current.State, $"The state after step {index}", grid[index + 1]);
                 yield return new(index, grid.Steps, current.State, current.Denoised);
             }
         }
@@ -50,11 +52,11 @@ public static class Sampler
             Release(current, null, start);
         }
 
-        Estimate Denoise(Tensor state, Paths.NoiseLevel level)
+        Estimate Denoise(Tensor state, NoiseLevel level)
         {
             run.ThrowIfCancelled();
             Estimate estimate = running.Denoise(state, level, condition);
-            RequireFinite(estimate.Denoised, level);
+            RequireFinite(estimate.Denoised, "The denoiser's estimate", level);
             return estimate;
         }
     }
@@ -82,12 +84,11 @@ public static class Sampler
     }
 
     // Said where it first happens, a fault has a cause; at the end of a run it is a black picture.
-    private static void RequireFinite(Tensor denoised, Paths.NoiseLevel level)
+    private static void RequireFinite(Tensor tensor, string what, NoiseLevel level)
     {
-        using Tensor sum = denoised.sum(ScalarType.Float64);
+        using Tensor sum = tensor.sum(ScalarType.Float64);
         if (!double.IsFinite(sum.item<double>()))
-            throw new NotFiniteNumberException(
-                $"The denoiser's estimate holds values that are not finite, at time {level.Time:g6} (alpha {level.Alpha:g6}, sigma {level.Sigma:g6}).");
+            throw new NotFiniteNumberException($"{what} holds values that are not finite, at time {level.Time:g6} (alpha {level.Alpha:g6}, sigma {level.Sigma:g6}).");
     }
 
     private static IEnumerable<Tensor> Kept(SolverResult result) =>

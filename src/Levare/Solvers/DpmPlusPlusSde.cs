@@ -5,7 +5,7 @@ namespace Levare.Solvers;
 
 /// <summary>
 /// "DPM++ SDE" (k-diffusion's sample_dpmpp_sde): DPM-Solver++(2S) of Lu et al. 2022b, algorithm 1 with r = 1/2, with an ancestral split of the noise
-/// in both of its stages. Two evaluations a step, one to sigma = 0.
+/// in both of its stages. Two evaluations a step, one to sigma = 0 or from alpha = 0.
 /// </summary>
 /// <remarks>
 /// The stages' intervals overlap, so that their noise should be of one Brownian motion (<see cref="Sampling.BrownianTree"/>); with independent draws
@@ -21,6 +21,8 @@ public sealed record DpmPlusPlusSde(INoisePath Path, double Eta = 1, double Nois
     {
         Tensor first = step.Denoise(step.State, step.Now).Denoised;
         if (step.Next.Sigma == 0) return new(first * step.Next.Alpha, first);
+        // Half way in log-SNR from a level without data is no way at all: the step from it has one stage.
+        if (step.Now.Alpha == 0) return new(Moved(step, first, step.Next), first);
         NoiseLevel middle = Path.AtLambda((step.Now.Lambda + step.Next.Lambda) / 2);
         Tensor second = step.Denoise(Moved(step, first, middle), middle).Denoised;
         return new(Moved(step, second, step.Next), second);
@@ -31,7 +33,7 @@ public sealed record DpmPlusPlusSde(INoisePath Path, double Eta = 1, double Nois
     {
         AncestralSplit split = AncestralSplit.Of(step.Now, to, Eta);
         double kept = split.Down / step.Now.Ratio;
-        Tensor moved = step.State * (to.Alpha * kept / step.Now.Alpha) + denoised * (to.Alpha * (1 - kept));
+        Tensor moved = step.State * (to.Alpha * split.Down / step.Now.Sigma) + denoised * (to.Alpha * (1 - kept));
         return split.Up == 0 ? moved : moved.add_(step.Noise.Draw(step.Now, to, step.State.shape), alpha: to.Alpha * split.Up * NoiseScale);
     }
 }

@@ -60,11 +60,13 @@ public abstract record ExponentialAdams : ISolver
         Tensor state = history is null ? step.State : Correct(step, history, point);
         Point[] points = [point, .. (history?.Points ?? []).Take(Math.Max(Order, CorrectorPoints - 1) - 1)];
         Tensor? noise = IsStochastic ? step.Noise.Draw(step.Now, step.Next, state.shape) : null;
-        return new(Predict(step, state, points, noise), estimate.Denoised, new History(points, CorrectorPoints > 0 ? state : null, CorrectorPoints > 0 ? noise : null));
+        return new(Predict(step, state, estimate.Denoised, points, noise), estimate.Denoised, new History(points, CorrectorPoints > 0 ? state : null, CorrectorPoints > 0 ? noise : null));
     }
 
-    private Tensor Predict(SolverStep step, Tensor state, Point[] points, Tensor? noise)
+    private Tensor Predict(SolverStep step, Tensor state, Tensor denoised, Point[] points, Tensor? noise)
     {
+        // Where nothing is left of the data, noise says nothing of it: the estimate itself does, and the step is Euler's.
+        if (Integrand == Integrand.Noise && step.Now.Alpha == 0) return denoised * step.Next.Alpha + points[0].Output * step.Next.Sigma;
         if (step.Next.Sigma == 0) return Denoised(state, points[0]) * step.Next.Alpha;
         int order = FinalOrders switch
         {

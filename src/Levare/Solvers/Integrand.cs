@@ -6,6 +6,6 @@ public enum Integrand
     /// <summary>The denoised estimate (DPM-Solver++, Lu et al. 2022b): stays bounded under strong guidance.</summary>
     Denoised,
 
-    /// <summary>The predicted noise (DPM-Solver, Lu et al. 2022a; DEIS). Not for levels without data (alpha = 0).</summary>
+    /// <summary>The predicted noise (DPM-Solver, Lu et al. 2022a; DEIS). Of no use at levels without data (alpha = 0), the step from which is Euler's.</summary>
     Noise,
 }

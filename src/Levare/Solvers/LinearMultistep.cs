@@ -6,7 +6,7 @@ namespace Levare.Solvers;
 
 /// <summary>Linear multistep (Adams-Bashforth on unequal steps): the noise of past levels, extrapolated by a polynomial in sigma / alpha.</summary>
 /// <param name="Order">How many estimates, 1 to 4; fewer in the first steps.</param>
-/// <remarks>k-diffusion's LMS. One evaluation a step. For levels with alpha above 0.</remarks>
+/// <remarks>k-diffusion's LMS. One evaluation a step.</remarks>
 public sealed record LinearMultistep(int Order = 4) : ISolver
 {
     private sealed record Memory(ImmutableArray<(double Ratio, Tensor Noise)> Past) : SolverMemory
@@ -18,8 +18,11 @@ public sealed record LinearMultistep(int Order = 4) : ISolver
     public SolverResult Step(SolverStep step, SolverMemory? memory)
     {
         Estimate estimate = step.Denoise(step.State, step.Now);
+        Tensor now = estimate.Epsilon(step.State, step.Now);
+        // A level without data has no place in a polynomial of sigma / alpha: the step from it is Euler's.
+        if (step.Now.Alpha == 0) return new(estimate.Denoised * step.Next.Alpha + now * step.Next.Sigma, estimate.Denoised);
         ImmutableArray<(double Ratio, Tensor Noise)> past = memory is Memory m ? m.Past : [];
-        past = [(step.Now.Ratio, estimate.Epsilon(step.State, step.Now)), .. past.Take(Order - 1)];
+        past = [(step.Now.Ratio, now), .. past.Take(Order - 1)];
         double[] weights = Weights([.. past.Select(entry => entry.Ratio)], step.Next.Ratio);
         Tensor next = step.State / step.Now.Alpha;
         foreach ((double weight, (_, Tensor noise)) in weights.Zip(past)) next += noise * weight;
@@ -29,16 +32,7 @@ public sealed record LinearMultistep(int Order = 4) : ISolver
     /// <summary>The integrals, from the first node to an end, of the Lagrange polynomials on nodes.</summary>
     internal static double[] Weights(double[] nodes, double end)
     {
-        // Two-point Gauss integrates the cubic of four nodes exactly.
-        double half = (end - nodes[0]) / 2, middle = (end + nodes[0]) / 2, point = half / Math.Sqrt(3);
-        return [.. nodes.Select((_, k) => half * (Lagrange(nodes, k, middle - point) + Lagrange(nodes, k, middle + point)))];
-    }
-
-    private static double Lagrange(double[] nodes, int k, double at)
-    {
-        double product = 1;
-        for (int j = 0; j < nodes.Length; j++)
-            if (j != k) product *= (at - nodes[j]) / (nodes[k] - nodes[j]);
-        return product;
+        double step = end - nodes[0];
+        return Polynomial.Weights([.. nodes.Select(node => node - nodes[0])], [.. nodes.Select((_, power) => Math.Pow(step, power + 1) / (power + 1))]);
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Levare.Solvers;
 
-/// <summary>Predictor-corrector sampling of a variance-exploding path (Song et al. 2021, algorithms 2 and 4): Langevin steps at a level, then an ancestral one to the next.</summary>
+/// <summary>Predictor-corrector sampling of a variance-exploding path (Song et al. 2021, algorithms 2 and 4): Langevin steps at a level, then one of the reverse SDE to the next.</summary>
 /// <param name="Corrections">Langevin steps at each level, 0 or more; each is an evaluation.</param>
 /// <param name="SignalToNoise">r: how long the Langevin steps are.</param>
 /// <remarks>

@@ -23,7 +23,7 @@ public abstract record PseudoStart
 
 /// <summary>Pseudo linear multistep (Liu et al. 2022): Adams-Bashforth of fourth order on the noise, then an exact transfer along the path.</summary>
 /// <param name="Start">How it starts.</param>
-/// <remarks>For levels at equal distances in time, with alpha above 0. One evaluation a step once started.</remarks>
+/// <remarks>For levels at equal distances in time. One evaluation a step once started.</remarks>
 public sealed record PseudoLinearMultistep(PseudoStart Start) : ISolver
 {
     private sealed record Memory(ImmutableArray<Tensor> Noises) : SolverMemory
@@ -40,29 +40,30 @@ public sealed record PseudoLinearMultistep(PseudoStart Start) : ISolver
         ImmutableArray<Tensor> noises = [now, .. past.Take(3)];
         Tensor noise = Start switch
         {
-            PseudoStart.RungeKutta start when past.Length < 3 && step.Next.Sigma > 0 => RungeKutta(step, now, start.Path),
-            PseudoStart.TwoStage when past.IsEmpty && step.Next.Sigma > 0 => (now + Probe(step, now, step.Next)) / 2,
+            PseudoStart.RungeKutta start when past.Length < 3 && step.Next.Sigma > 0 => RungeKutta(step, now, estimate.Denoised, start.Path),
+            PseudoStart.TwoStage when past.IsEmpty && step.Next.Sigma > 0 => (now + Probe(step, now, estimate.Denoised, step.Next)) / 2,
             _ => NoiseTransfer.Extrapolate(noises),
         };
-        return new(Moved(step, noise, estimate.Denoised), estimate.Denoised, new Memory(noises));
+        return new(Moved(step, noise, estimate.Denoised, step.Next), estimate.Denoised, new Memory(noises));
     }
 
     // Where nothing is left of the data, noise says nothing of it: the estimate itself does.
-    private static Tensor Moved(SolverStep step, Tensor noise, Tensor denoised) => step.Now.Alpha > 0
-        ? NoiseTransfer.Move(step.State, noise, step.Now, step.Next)
-        : denoised * step.Next.Alpha + noise * step.Next.Sigma;
+    private static Tensor Moved(SolverStep step, Tensor noise, Tensor denoised, NoiseLevel to) => step.Now.Alpha > 0
+        ? NoiseTransfer.Move(step.State, noise, step.Now, to)
+        : denoised * to.Alpha + noise * to.Sigma;
 
-    private static Tensor RungeKutta(SolverStep step, Tensor first, INoisePath path)
+    private static Tensor RungeKutta(SolverStep step, Tensor first, Tensor denoised, INoisePath path)
     {
         NoiseLevel middle = path.At((step.Now.Time + step.Next.Time) / 2);
-        Tensor second = Probe(step, first, middle), third = Probe(step, second, middle), fourth = Probe(step, third, step.Next);
+        Tensor second = Probe(step, first, denoised, middle), third = Probe(step, second, denoised, middle);
+        Tensor fourth = Probe(step, third, denoised, step.Next);
         return (first + second * 2 + third * 2 + fourth) / 6;
     }
 
     // The noise at another level, which the state is moved to by a noise known already.
-    private static Tensor Probe(SolverStep step, Tensor noise, NoiseLevel level)
+    private static Tensor Probe(SolverStep step, Tensor noise, Tensor denoised, NoiseLevel level)
     {
-        Tensor state = NoiseTransfer.Move(step.State, noise, step.Now, level);
+        Tensor state = Moved(step, noise, denoised, level);
         return step.Denoise(state, level).Epsilon(state, level);
     }
 }

@@ -49,6 +49,20 @@ public sealed class GuidanceTests : IDisposable
     }
 
     [Fact]
+    public void Without_noise_in_the_state_guidance_keeps_what_is_predicted()
+    {
+        NoiseLevel clean = new(0, 1, 0);
+        Fixed strong = new(new(_states) { Noise = _states * 3 }), weak = new(new(_states) { Noise = _states });
+        DenoiserPair pair = new(strong, weak);
+        Close(_states * 5, Noise(new ClassifierFreeGuidance(pair, 2)));
+        Close(_states * 7, Noise(new PerturbedGuidance(strong, weak, 2)));
+        Close(_states * 3, Noise(new AdaptiveProjectedGuidance(pair, 2)));
+        Close(_states * 5, Noise(new RescaledGuidance(pair, 2, 0, new EpsilonPrediction())));
+
+        Tensor Noise(IDenoiser guidance) => guidance.Denoise(_states, clean, Condition.None).Epsilon(_states, clean);
+    }
+
+    [Fact]
     public void On_two_Gaussians_of_one_variance_guidance_shifts_the_mean_by_scale_times_their_distance()
     {
         // Conditional N(m, C), unconditional N(0, C): both denoisers have one gain g, so the guided one is that of N(scale m, C).

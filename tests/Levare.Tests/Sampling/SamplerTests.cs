@@ -135,6 +135,16 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_step_whose_state_is_not_finite_is_told_apart_from_an_estimate()
+    {
+        using Tensor start = randn(1, 3, 2, 2);
+        long before = LiveTensors.Count;
+        var error = Assert.Throws<NotFiniteNumberException>(() => Sampler.Sample(_oracle, new Lost(), Grid, start, new RecordedNoise([])));
+        Assert.Contains("state after step 0", error.Message);
+        Assert.Equal(before, LiveTensors.Count);
+    }
+
+    [Fact]
     public void Every_step_is_yielded_with_its_state_and_estimate()
     {
         using Tensor start = randn(2, 3, 2, 2);
@@ -205,6 +215,15 @@ public sealed class SamplerTests : IDisposable
         {
             if (++Evaluations == cancelAt) source.Cancel();
             return input * 0.5;
+        }
+    }
+
+    private sealed class Lost : ISolver
+    {
+        public SolverResult Step(SolverStep step, SolverMemory? memory)
+        {
+            Tensor denoised = step.Denoise(step.State, step.Now).Denoised;
+            return new(denoised * double.NaN, denoised);
         }
     }
 
