@@ -96,7 +96,7 @@ public static class DiffusersScheduler
     /// <inheritdoc cref="Create(JsonElement, ScheduleRequest)"/>
     public static SchedulerConfig ReadConfig(JsonElement config)
     {
-        string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("_class_name", out JsonElement value) ? value.GetString() ?? "" : "";
+        string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("_class_name", out JsonElement value) ? value.ToString() : "";
         return ReadConfig(config, name);
     }
 

@@ -24,9 +24,6 @@ public sealed record NoImageCondition : IImageConditioner
 /// <summary>The network is told the class: <c>class_labels</c>, int64 [batch].</summary>
 public sealed record ClassCondition : IImageConditioner
 {
-
-
-
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">A picture has no class.</exception>
     public Condition Condition(ImageSet images, ReadOnlySpan<int> indices)

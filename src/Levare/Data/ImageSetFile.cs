@@ -79,8 +79,14 @@ internal static class ImageSetFile
             _start = start + offset;
         }
 
-        public ReadOnlySpan<byte> this[int index] =>
-            (uint)index < (uint)_count ? new(_start + (long)index * _length, _length) : throw new ArgumentOutOfRangeException(nameof(index));
+        public ReadOnlySpan<byte> this[int index]
+        {
+            get
+            {
+                ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, typeof(ImageSet));
+                return (uint)index < (uint)_count ? new(_start + (long)index * _length, _length) : throw new ArgumentOutOfRangeException(nameof(index));
+            }
+        }
 
         public void Dispose()
         {

@@ -64,7 +64,8 @@ public sealed class Checkpoint
         {
             throw new InvalidDataException($"{StateFile} cannot be read: {e.Message}", e);
         }
-        foreach ((string file, string digest) in state.Files)
+        if (state.Files is not { } files || !files.ContainsKey(WeightsFile)) throw new InvalidDataException($"{StateFile} names no {WeightsFile}.");
+        foreach ((string file, string digest) in files)
             if (Digest(Path.Combine(folder, file)) != digest) throw new InvalidDataException($"{file} is not what was written.");
         return new(folder, state);
     }

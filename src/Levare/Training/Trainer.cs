@@ -10,6 +10,8 @@ namespace Levare.Training;
 /// and EDM training are one formula (Karras et al. 2022, eq. 8).</para>
 /// <para>A run writes checkpoints into its folder and goes on from the last sound one it finds there: the losses continue to the same
 /// digits as if it had never stopped. One run at a time a network; the trainer itself holds no state of a run.</para>
+/// <para>Drop-out inside a network draws from the process's one generator, which every batch seeds anew: a run of such a network goes on exactly
+/// only where nothing else in the process draws from it at the same time, a second run say.</para>
 /// </remarks>
 /// <param name="network">Starts from its present float32 weights (or a checkpoint's) and ends with the trained ones. On any device.</param>
 /// <param name="parameterisation">What its output means.</param>

@@ -173,9 +173,9 @@ internal sealed class TrainingRun : IDisposable
         using var grad = no_grad();
         Read(checkpoint, Checkpoint.WeightsFile, _weights.Values);
         for (int i = 0; i < _averages.Length; i++) Read(checkpoint, Checkpoint.AverageFile(_settings.Averages[i].Name), _averages[i]);
-        using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.OptimiserFile)) _optimiser.Restore(state.OptimiserSteps, name => file.Load(name));
+        using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.OptimiserFile)) _optimiser.Restore(state.OptimiserSteps, name => Load(file, name));
         if (_uncertainty is not null)
-            using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.UncertaintyFile)) _uncertainty.Restore(state.OptimiserSteps, name => file.Load(name));
+            using (SafetensorsFile file = checkpoint.OpenFile(Checkpoint.UncertaintyFile)) _uncertainty.Restore(state.OptimiserSteps, name => Load(file, name));
         if (_importance is not null && state is { ImportanceLosses: { } losses, ImportanceCounts: { } counts }) _importance.Restore(losses, counts);
         _weights.Publish();
         (_step, _images, _smoothedLoss, _checkpoint) = (state.Step, state.Images, state.SmoothedLoss, (checkpoint.Folder, state.Step));
@@ -186,11 +186,13 @@ internal sealed class TrainingRun : IDisposable
         using SafetensorsFile file = checkpoint.OpenFile(name);
         for (int i = 0; i < targets.Length; i++)
         {
-            if (!file.Entries.ContainsKey(_weights.Names[i])) throw new InvalidDataException($"{file.Path} has no weights for '{_weights.Names[i]}'.");
-            using Tensor saved = file.Load(_weights.Names[i]);
+            using Tensor saved = Load(file, _weights.Names[i]);
             Checkpoint.Copy(_weights.Names[i], saved, targets[i]);
         }
     }
+
+    private static Tensor Load(SafetensorsFile file, string name) => file.Entries.ContainsKey(name) ? file.Load(name)
+        : throw new InvalidDataException($"{file.Path} has no '{name}': the run was begun with another network or optimiser. Use another folder.");
 
     private TrainingDivergedException Diverged(IBatchSource source, Tensor?[] gradients)
     {

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Levare.Training;
 
 /// <summary>A running average of the weights. Immutable and thread-safe.</summary>
@@ -12,7 +14,7 @@ public abstract record WeightAverage(string Name)
 
 /// <summary>A fixed decay that is approached as (1 + n) / (10 + n), like diffusers' EMAModel without warm-up.</summary>
 /// <param name="Rate">The decay in the long run.</param>
-public sealed record ExponentialAverage(double Rate = 0.9999) : WeightAverage($"exponential-{Rate}")
+public sealed record ExponentialAverage(double Rate = 0.9999) : WeightAverage(Invariant($"exponential-{Rate}"))
 {
     /// <summary>The smallest decay once the average has begun.</summary>
     public double Least { get; init; }
@@ -32,7 +34,7 @@ public sealed record ExponentialAverage(double Rate = 0.9999) : WeightAverage($"
 /// <param name="Rate">The largest decay.</param>
 /// <param name="InverseGamma">Steps until the decay starts to matter.</param>
 /// <param name="Power">2/3 for runs of a million steps or more, 3/4 for shorter ones.</param>
-public sealed record WarmUpAverage(double Rate = 0.9999, double InverseGamma = 1, double Power = 2.0 / 3) : WeightAverage($"warm-up-{Rate}-{Power:0.###}")
+public sealed record WarmUpAverage(double Rate = 0.9999, double InverseGamma = 1, double Power = 2.0 / 3) : WeightAverage(Invariant($"warm-up-{Rate}-{Power:0.###}"))
 {
     /// <summary>The average is the weights themselves until this update.</summary>
     public long After { get; init; }
@@ -48,7 +50,7 @@ public sealed record WarmUpAverage(double Rate = 0.9999, double InverseGamma = 1
 /// <summary>A half-life in training images, shorter at the start (Karras et al. 2022, appendix F.2).</summary>
 /// <param name="Images">The half-life.</param>
 /// <param name="RampUp">At the start the half-life is this share of the images seen; null for none.</param>
-public sealed record HalfLifeAverage(double Images = 500_000, double? RampUp = 0.05) : WeightAverage($"half-life-{Images}")
+public sealed record HalfLifeAverage(double Images = 500_000, double? RampUp = 0.05) : WeightAverage(Invariant($"half-life-{Images}"))
 {
     /// <inheritdoc/>
     public override double Decay(long update, long images)
@@ -60,7 +62,7 @@ public sealed record HalfLifeAverage(double Images = 500_000, double? RampUp = 0
 
 /// <summary>A power-function profile (Karras et al. 2024, section 3.1): its length is a share of the run, however long that gets.</summary>
 /// <param name="Gamma">The exponent; see <see cref="OfRelativeWidth"/>.</param>
-public sealed record PowerAverage(double Gamma) : WeightAverage($"power-{Gamma:0.###}")
+public sealed record PowerAverage(double Gamma) : WeightAverage(Invariant($"power-{Gamma:0.###}"))
 {
     /// <summary>The profile whose standard deviation is this share of the run: 0.05 or 0.10, say.</summary>
     /// <param name="width">sigma_rel, in (0, 0.288].</param>
@@ -75,7 +77,7 @@ public sealed record PowerAverage(double Gamma) : WeightAverage($"power-{Gamma:0
             if ((gamma + 1) / ((gamma + 2) * (gamma + 2) * (gamma + 3)) > width * width) low = gamma;
             else high = gamma;
         }
-        return new((low + high) / 2) { Name = $"power-{width:0.###}" };
+        return new((low + high) / 2) { Name = Invariant($"power-{width:0.###}") };
     }
 
     /// <inheritdoc/>

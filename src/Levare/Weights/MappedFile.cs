@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Levare.Weights;
 
 /// <summary>A file in the address space. Every read checks its range and that the file is still open, so that a mistake is an exception and no crash.</summary>
+/// <remarks>What no check can see is another process that shortens the file meanwhile; writers that move a new file into place do no harm.</remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
     // Conversions go through a buffer of this many elements, so that a large tensor is never in memory twice.

@@ -47,8 +47,10 @@ public sealed class ImageSetReaderTests
         using (ImageSet second = ImageSetReader.Read(new ImageFolder(folder.Path), cached)) AssertEqual(plain, second);
         Assert.Equal(written, File.GetLastWriteTimeUtc(cache));
         folder.Write("dog/c.png", TestPictures.Png(7, 8, 9));
-        using ImageSet third = ImageSetReader.Read(new ImageFolder(folder.Path), cached);
+        ImageSet third = ImageSetReader.Read(new ImageFolder(folder.Path), cached);
         Assert.Equal(3, third.Count);
+        third.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => third.Pixels(0).Length);
     }
 
     [Theory]

@@ -73,6 +73,33 @@ public class TrainerTests
         Assert.Equal(2, Directory.GetDirectories(Path.Combine(folder, "checkpoints")).Length);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("""{"Step": 24, "Images": 1, "Seed": 1, "OptimiserSteps": 24, "SmoothedLoss": 1, "Files": null}""")]
+    [InlineData("""{"Step": 24, "Images": 1, "Seed": 1, "OptimiserSteps": 24, "SmoothedLoss": 1, "Files": {}}""")]
+    public void A_checkpoint_whose_state_is_not_sound_is_passed_over(string state)
+    {
+        string folder = Tiny.Folder($"unsound-{state.Length}");
+        Recorder first = new(), second = new();
+        using TinyNetwork network = new(1);
+        File.WriteAllText(Path.Combine(Tiny.Trainer(network, Tiny.Settings, first).Run(new TinySource(), folder).Checkpoint, "state.json"), state);
+        Tiny.Trainer(network, Tiny.Settings, second).Run(new TinySource(), folder);
+        Assert.Contains("state.json", Assert.Single(second.Warnings));
+        Assert.Equal(first.Losses[16..], second.Losses);
+    }
+
+    [Fact]
+    public void A_run_that_is_resumed_with_another_optimiser_is_refused()
+    {
+        string folder = Tiny.Folder("optimiser");
+        using TinyNetwork network = new(1);
+        Tiny.Trainer(network, Tiny.Settings).Run(new TinySource(), folder);
+        Trainer other = Tiny.Trainer(network, Tiny.Settings with { Optimiser = new Lion() });
+        Assert.Contains("momentum", Assert.Throws<InvalidDataException>(() => other.Run(new TinySource(), folder)).Message);
+    }
+
     [Fact]
     public void Accumulated_batches_are_one_large_batch()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Levare.Training;
 using Xunit;
 
@@ -5,6 +6,24 @@ namespace Levare.Tests.Training;
 
 public class WeightAverageTests
 {
+    [Fact]
+    public void Names_are_the_same_where_decimals_have_a_comma()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            comma.NumberFormat.NumberDecimalSeparator = ",";
+            CultureInfo.CurrentCulture = comma;
+            Assert.Equal("warm-up-0.9999-0.667", new WarmUpAverage().Name);
+            Assert.Equal("power-0.05", PowerAverage.OfRelativeWidth(0.05).Name);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
     [Theory]
     [InlineData(0.05)]
     [InlineData(0.10)]

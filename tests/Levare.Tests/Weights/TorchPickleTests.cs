@@ -219,6 +219,14 @@ public sealed class TorchPickleTests
         Assert.Equal(sum, tensor.sum().item<double>(), 1e-9);
     }
 
+    [Fact]
+    public void A_pickle_of_more_values_than_any_weights_have_is_refused()
+    {
+        PickleBuilder pickle = new();
+        pickle.Op([.. Enumerable.Repeat((byte)']', (1 << 23) + 1)]);
+        AssertRefused(pickle.Stop(), "more than 8388608 values");
+    }
+
     private static float[] Floats(IWeights weights, string key)
     {
         using Tensor tensor = weights.Load(key);

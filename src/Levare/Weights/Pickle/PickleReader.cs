@@ -10,9 +10,12 @@ namespace Levare.Weights;
 /// </remarks>
 internal sealed class PickleReader(ByteCursor input)
 {
+    // A byte can stand for an object of fifty: what no file of weights comes near is refused before it fills the memory.
+    private const int MostValues = 1 << 23;
     private static readonly object Mark = new();
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
+    private int _pushed;
 
     /// <summary>Reads one pickle, up to its STOP.</summary>
     /// <exception cref="InvalidDataException">It is broken, or holds more than plain values and tensors.</exception>
@@ -151,7 +154,11 @@ internal sealed class PickleReader(ByteCursor input)
         return line.ToString();
     }
 
-    private void Push(object? value) => _stack.Add(value);
+    private void Push(object? value)
+    {
+        if (++_pushed > MostValues) throw new InvalidDataException($"it makes more than {MostValues} values");
+        _stack.Add(value);
+    }
 
     private object? Top() => _stack.Count > 0 && _stack[^1] != Mark ? _stack[^1] : throw new InvalidDataException("its stack is empty where a value is needed");
 
