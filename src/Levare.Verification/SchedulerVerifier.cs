@@ -3,7 +3,6 @@ using System.Text.Json;
 using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Denoisers;
-using Levare.Networks;
 using Levare.Paths;
 using Levare.Runtime;
 using Levare.Sampling;

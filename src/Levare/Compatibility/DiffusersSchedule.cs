@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Denoisers;
 using Levare.Grids;
-using Levare.Networks;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Solvers;

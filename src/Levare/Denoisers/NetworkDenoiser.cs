@@ -1,5 +1,4 @@
 using Levare.Conditioning;
-using Levare.Networks;
 using Levare.Parameterisations;
 using Levare.Paths;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using Levare.Conditioning;
+using Levare.Denoisers;
 using TorchSharp;
 using static TorchSharp.torch;
 

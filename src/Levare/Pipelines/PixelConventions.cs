@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Levare.Codecs;
 using Levare.Compatibility;
+using Levare.Denoisers;
 using Levare.Networks;
 
 namespace Levare.Pipelines;

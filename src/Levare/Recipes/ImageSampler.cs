@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Guidance;
-using Levare.Networks;
 using Levare.Pipelines.Formats;
 using Levare.Sampling;
 using Levare.Solvers;

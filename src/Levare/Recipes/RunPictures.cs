@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Levare.Codecs;
 using Levare.Data;
-using Levare.Networks;
+using Levare.Denoisers;
 using Levare.Runtime;
 using Levare.Training;
 using static TorchSharp.torch;

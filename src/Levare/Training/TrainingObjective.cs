@@ -1,5 +1,5 @@
 using Levare.Conditioning;
-using Levare.Networks;
+using Levare.Denoisers;
 using Levare.Parameterisations;
 using Levare.Paths;
 using TorchSharp;

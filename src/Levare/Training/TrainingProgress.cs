@@ -1,4 +1,4 @@
-using Levare.Networks;
+using Levare.Denoisers;
 
 namespace Levare.Training;
 

@@ -1,4 +1,4 @@
-using Levare.Networks;
+using Levare.Denoisers;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;

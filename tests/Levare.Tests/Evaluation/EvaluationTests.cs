@@ -1,7 +1,7 @@
 using Levare.Conditioning;
 using Levare.Data;
+using Levare.Denoisers;
 using Levare.Evaluation;
-using Levare.Networks;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Tests.Data;

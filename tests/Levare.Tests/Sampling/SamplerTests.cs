@@ -3,7 +3,6 @@ using Levare.Denoisers;
 using Levare.Denoisers.Oracles;
 using Levare.Grids;
 using Levare.Guidance;
-using Levare.Networks;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Sampling;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Levare.Conditioning;
-using Levare.Networks;
+using Levare.Denoisers;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Training;

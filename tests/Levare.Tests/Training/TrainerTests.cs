@@ -1,3 +1,4 @@
+using Levare.Denoisers;
 using Levare.Parameterisations;
 using Levare.Paths;
 using Levare.Training;
@@ -175,7 +176,7 @@ public class TrainerTests
 
         public void Stepped(TrainingProgress progress) => Losses.Add(progress.Loss);
 
-        public void Previewed(TrainingProgress progress, Levare.Networks.DenoisingNetwork network)
+        public void Previewed(TrainingProgress progress, DenoisingNetwork network)
         {
             Assert.False(network.training);
             Weights.Add(network.get_parameter("first.weight")!.data<float>().ToArray());

@@ -1,4 +1,5 @@
 using Levare.Conditioning;
+using Levare.Denoisers;
 using Levare.Networks.Blocks;
 using Levare.Weights;
 using TorchSharp;

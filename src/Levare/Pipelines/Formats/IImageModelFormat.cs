@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Levare.Codecs;
 using Levare.Compatibility;
 using Levare.Conditioning;
-using Levare.Networks;
+using Levare.Denoisers;
 using Levare.Weights;
 using static TorchSharp.torch;
 

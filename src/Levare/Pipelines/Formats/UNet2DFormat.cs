@@ -1,3 +1,4 @@
+using Levare.Denoisers;
 using System.Collections.Immutable;
 using Levare.Networks;
 using Levare.Networks.UNet;

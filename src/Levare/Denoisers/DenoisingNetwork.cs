@@ -2,7 +2,7 @@ using Levare.Conditioning;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Levare.Networks;
+namespace Levare.Denoisers;
 
 /// <summary>A network that predicts something of the clean data behind a noisy input; it knows no schedule.</summary>
 /// <param name="name">The module's name.</param>
