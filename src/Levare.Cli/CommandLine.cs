@@ -21,7 +21,9 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0) return Misuse(parsed);
         try
         {
-            return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopOf(parsed.CommandResult.Command) });
+            int exitCode = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopOf(parsed.CommandResult.Command) });
+            Work.Abandon(exitCode);
+            return exitCode;
         }
         catch (Exception e)
         {

@@ -23,9 +23,7 @@ internal static class EvaluateCommand
         {
             Run, Samples, Seed, SharedOptions.Json, SharedOptions.Quiet,
         };
-        // Tensors keep state by thread: the evaluation has one of its own.
-        command.SetAction((parsed, cancellation) =>
-            Task.Factory.StartNew(() => Evaluate(parsed, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        command.SetWork(Evaluate);
         return command;
     }
 

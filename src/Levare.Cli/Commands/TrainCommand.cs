@@ -41,13 +41,9 @@ internal static class TrainCommand
         {
             Data, RecipeName, Out, Resume, Images, Minutes, SharedOptions.Device, SharedOptions.Json, SharedOptions.Quiet,
         };
-        command.SetAction(Run);
+        command.SetWork(Train);
         return command;
     }
-
-    // Tensors keep state by thread: the run has one of its own.
-    private static Task<int> Run(ParseResult parsed, CancellationToken cancellation) =>
-        Task.Factory.StartNew(() => Train(parsed, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static int Train(ParseResult parsed, CancellationToken cancellation)
     {
