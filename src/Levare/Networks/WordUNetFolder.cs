@@ -78,7 +78,7 @@ public static class WordUNetFolder
     private static WordUNetOptions ReadOptions(string path, WordTokenizer tokenizer)
     {
         const int Most = 4096;
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+        using JsonDocument document = JsonFile.Read(path);
         ConfigReader config = new(document.RootElement, path);
         WordUNetOptions given = new(tokenizer.Count, tokenizer.Length);
         WordUNetOptions options = given with

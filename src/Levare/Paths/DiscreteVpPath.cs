@@ -12,6 +12,7 @@ namespace Levare.Paths;
 /// </remarks>
 public sealed class DiscreteVpPath : INoisePath
 {
+    private const int LargestSteps = 1_000_000;
     private readonly double[] _angles;
 
     private DiscreteVpPath(ImmutableArray<float> betas, ImmutableArray<float> alphaBars)
@@ -39,7 +40,7 @@ public sealed class DiscreteVpPath : INoisePath
     /// <summary>Betas equally spaced (Ho et al. 2020).</summary>
     /// <param name="start">The first beta.</param>
     /// <param name="end">The last beta.</param>
-    /// <param name="steps">T, 2 or more.</param>
+    /// <param name="steps">T, 2 to 1,000,000.</param>
     public static DiscreteVpPath Linear(double start = 1e-4, double end = 0.02, int steps = 1000) =>
         Make(() => linspace(start, end, CheckSteps(steps), ScalarType.Float32));
 
@@ -54,7 +55,7 @@ public sealed class DiscreteVpPath : INoisePath
         Make(() => linspace(-6, 6, CheckSteps(steps), ScalarType.Float32).sigmoid() * (end - start) + start);
 
     /// <summary>alpha^2 follows a squared cosine (Nichol and Dhariwal 2021, eq. 17), no beta above 0.999.</summary>
-    /// <param name="steps">T, 2 or more.</param>
+    /// <param name="steps">T, 2 to 1,000,000.</param>
     public static DiscreteVpPath SquaredCosine(int steps = 1000) =>
         FromAlphaBar(time => Math.Pow(Math.Cos((time + 0.008) / 1.008 * Math.PI / 2), 2), steps);
 
@@ -126,6 +127,7 @@ public sealed class DiscreteVpPath : INoisePath
         return new([.. beta.data<float>()], [.. (1 - beta).cumprod(0).data<float>()]);
     }
 
+    // The number may come from a model's file: the upper bound is far above any there is, and below what fills the memory.
     private static int CheckSteps(int steps) =>
-        steps >= 2 ? steps : throw new ArgumentOutOfRangeException(nameof(steps), steps, "A discrete path has at least two steps.");
+        steps is >= 2 and <= LargestSteps ? steps : throw new ArgumentOutOfRangeException(nameof(steps), steps, $"A discrete path has 2 to {LargestSteps} steps.");
 }

@@ -73,6 +73,8 @@ public sealed record TrainingSettings
             { LearningRate: not > 0 } => $"{nameof(LearningRate)} is {settings.LearningRate}, and must be above 0",
             { ClipNorm: not > 0 } => $"{nameof(ClipNorm)} is {settings.ClipNorm}, and must be above 0 (infinity for no limit)",
             { ConditionDropout: not (>= 0 and <= 1) } => $"{nameof(ConditionDropout)} is {settings.ConditionDropout}, and must be within 0..1",
+            { Levels: ShiftedLevels { Base: ImportanceLevels } } =>
+                $"{nameof(ImportanceLevels)} inside {nameof(ShiftedLevels)} would never learn: put the shift inside",
             _ when settings.Averages.GroupBy(a => a.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Skip(1).Any()) is { } same =>
                 $"two {nameof(Averages)} are named '{same.Key}'",
             _ => null,

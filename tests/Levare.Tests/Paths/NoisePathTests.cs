@@ -18,11 +18,13 @@ public sealed class NoisePathTests
         ["exploding"] = new VePath(),
         ["edm"] = new EdmPath(),
         ["straight"] = new RectifiedFlowPath(),
+        ["trigonometric"] = new TrigonometricPath(),
+        ["straight, told 1000 t"] = new RescaledTimePath(new RectifiedFlowPath(), 1000),
     };
 
     public static TheoryData<string> Names => [.. Paths.Keys];
 
-    public static TheoryData<string> Preserving => ["linear", "scaled linear", "squared cosine", "zero terminal", "few steps", "continuous", "cosine"];
+    public static TheoryData<string> Preserving => ["linear", "scaled linear", "squared cosine", "zero terminal", "few steps", "continuous", "cosine", "trigonometric"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -91,6 +93,23 @@ public sealed class NoisePathTests
         Assert.Throws<ArgumentOutOfRangeException>(() => DiscreteVpPath.FromBetas([0.1f]));
         Assert.Throws<ArgumentOutOfRangeException>(() => DiscreteVpPath.Linear().At(1000));
     }
+
+    [Theory]
+    [InlineData("cosine")]
+    [InlineData("trigonometric")]
+    [InlineData("zero terminal")]
+    [InlineData("straight")]
+    [InlineData("straight, told 1000 t")]
+    public void A_path_to_pure_noise_ends_with_nothing_of_the_data(string name)
+    {
+        NoiseLevel last = Paths[name].At(Paths[name].End);
+        Assert.Equal(0, last.Alpha);
+        Assert.Equal(1, last.Sigma);
+    }
+
+    [Fact]
+    public void A_number_of_steps_that_only_a_broken_file_has_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => DiscreteVpPath.Linear(steps: int.MaxValue));
 
     private static Gen<double> Inside(INoisePath path)
     {

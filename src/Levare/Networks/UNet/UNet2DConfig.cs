@@ -107,12 +107,13 @@ public sealed record UNet2DConfig
         Require(BlockOutChannels.All(channels => channels is > 0 and <= 1 << 16), "block_out_channels holds a number that is not in 1..65536");
         Require(DownBlockTypes.Length == BlockOutChannels.Length, $"down_block_types has {DownBlockTypes.Length} entries where block_out_channels has {BlockOutChannels.Length}");
         Require(UpBlockTypes.Length == BlockOutChannels.Length, $"up_block_types has {UpBlockTypes.Length} entries where block_out_channels has {BlockOutChannels.Length}");
-        Require(InChannels > 0 && OutChannels > 0, "in_channels and out_channels must be 1 or more");
+        Require(InChannels is > 0 and <= 1 << 16 && OutChannels is > 0 and <= 1 << 16, "in_channels and out_channels must be in 1..65536");
         Require(LayersPerBlock is > 0 and <= 64, $"layers_per_block {LayersPerBlock} is not in 1..64");
         Require(DownsamplePadding is 0 or 1, $"downsample_padding {DownsamplePadding} is neither 0 nor 1");
         Require(Dropout is >= 0 and < 1, $"dropout {Dropout} is not in 0..1");
-        Require(TimeEmbeddingType != TimeEmbeddingType.Learned || NumTrainTimesteps > 0, "a learned time embedding needs num_train_timesteps");
-        Require(ClassEmbedding != ClassEmbeddingType.Learned || NumClassEmbeds > 0, "a learned class embedding needs num_class_embeds");
+        Require(TimeChannels is > 0 and <= 1 << 18, $"time_embedding_dim {TimeChannels} is not in 1..262144");
+        Require(TimeEmbeddingType != TimeEmbeddingType.Learned || NumTrainTimesteps is > 0 and <= 1 << 20, "a learned time embedding needs num_train_timesteps, at most 1048576");
+        Require(ClassEmbedding != ClassEmbeddingType.Learned || NumClassEmbeds is > 0 and <= 1 << 20, "a learned class embedding needs num_class_embeds, at most 1048576");
         bool ownGroups = DownBlockTypes.All(type => type is DownBlockType.SkipDownBlock2D or DownBlockType.AttnSkipDownBlock2D)
             && UpBlockTypes.All(type => type is UpBlockType.SkipUpBlock2D or UpBlockType.AttnSkipUpBlock2D);
         Require(NormNumGroups is not null || ownGroups, "norm_num_groups is null, which only the Skip blocks allow");
