@@ -42,18 +42,19 @@ internal static class CommandLine
 
     private static int Misuse(ParseResult parsed)
     {
-        Command command = parsed.CommandResult.Command;
-        string[] known = [.. command.Subcommands.Select(sub => sub.Name), .. Options(parsed).Select(option => option.Name)];
-        string? stray = parsed.UnmatchedTokens.FirstOrDefault();
-        Console.Error.WriteLine(stray is null
-            ? $"levare: {parsed.Errors[0].Message}"
-            : $"levare: unknown {Kind(stray, command)} '{stray}'{NearestName.Hint(stray, known)}");
+        Console.Error.WriteLine($"levare: {(parsed.UnmatchedTokens is [string stray, ..] ? Stray(stray, parsed) : parsed.Errors[0].Message)}");
         Console.Error.WriteLine($"Try: levare {string.Concat(Path(parsed).Select(name => $"{name} "))}--help");
         return ExitCodes.Usage;
     }
 
-    private static string Kind(string token, Command command) =>
-        token.StartsWith('-') ? "option" : command.Subcommands.Count > 0 ? "command" : "argument";
+    private static string Stray(string token, ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (token.StartsWith('-')) return $"unknown option '{token}'{NearestName.Hint(token, [.. Options(parsed).Select(option => option.Name)])}";
+        return command.Subcommands.Count == 0
+            ? $"'{token}' is one argument too many: words that belong together stand in quotes."
+            : $"unknown command '{token}'{NearestName.Hint(token, [.. command.Subcommands.Select(sub => sub.Name)])}";
+    }
 
     private static IEnumerable<Option> Options(ParseResult parsed) =>
         parsed.CommandResult.Command.Options.Union(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive));

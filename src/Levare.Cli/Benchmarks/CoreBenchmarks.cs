@@ -31,6 +31,7 @@ internal static class CoreBenchmarks
         }
         if (DefaultModel.Find() is null) yield break;
         using ImageModel model = ImageModel.LoadDefault();
+        Threads.Suit(model);
         _ = model.Generate(new("a red apple") { Steps = 2 }, cancellation);
         ImageResult result = model.Generate(new("a red apple"), cancellation);
         yield return new($"the model in the box, {result.Recipe.Dtype}", result.Elapsed.TotalMilliseconds / result.Recipe.Steps, "ms a step");

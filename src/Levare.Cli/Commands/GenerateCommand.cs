@@ -53,6 +53,7 @@ internal static class GenerateCommand
         string? film = Writable(parsed, Film), latents = Writable(parsed, LatentsOut);
         ImageModelOptions options = new() { Device = parsed.GetValue(SharedOptions.Device)!, Dtype = parsed.GetValue(SharedOptions.Dtype) };
         using ImageModel model = parsed.GetValue(Model) is { } folder ? ImageModel.Load(folder, options) : ImageModel.LoadDefault(options);
+        Threads.Suit(model);
         bool silent = parsed.GetValue(SharedOptions.Quiet) || parsed.GetValue(SharedOptions.Json);
         if (!silent && model.UnknownWords(requests[0].Prompt) is { Count: > 0 } unknown)
             Console.Error.WriteLine($"The model does not know these words: {string.Join(", ", unknown)}.");

@@ -87,6 +87,7 @@ public sealed class GenerateTests : IDisposable
     [InlineData(2, "unknown sampler 'dpmm': did you mean dpm++2m?", "star", "--sampler", "dpmm")]
     [InlineData(2, "unknown grid 'karas': did you mean karras?", "star", "--grid", "karas")]
     [InlineData(2, "unknown option '--step': did you mean --steps?", "star", "--step", "4")]
+    [InlineData(2, "'box' is one argument too many: words that belong together stand in quotes.", "star", "box")]
     [InlineData(2, "unknown class 'stra': did you mean star?", "stra")]
     [InlineData(2, "'8by8' is no size: write WIDTHxHEIGHT in pixels, 512x768 say.", "star", "--size", "8by8")]
     [InlineData(1, "fp16 arithmetic is hundreds of times slower than fp32 on a CPU", "star", "--dtype", "fp16")]
