@@ -11,9 +11,7 @@ using static TorchSharp.torch;
 
 const int Samples = 1000;
 TimeGrid grid = TimeGrid.Karras(steps: 20);
-using SeededNoise noise = new(seed: 7);
-using Tensor start = noise.Draw(Samples, 1) * grid[0].Sigma;
-using Tensor end = Sampler.Sample(new TwoPoints(), new DpmSolverMultistep(), grid, start, noise);
+using Tensor end = Sampler.Sample(new TwoPoints(), new DpmSolverMultistep(), grid, [Samples, 1], seed: 7);
 
 float[] values = [.. end.data<float>()];
 Console.WriteLine($"{values.Count(value => value > 0)} of {Samples} samples are +1, the others -1.");

@@ -23,7 +23,7 @@ public static class GridCatalog
     public static ImmutableArray<GridEntry> All { get; } =
     [
         new("karras", "Karras", "more steps at low noise (Karras et al. 2022)", OfRatios((min, max, n) => Sigmas.Karras(min, max, n))),
-        new("exponential", "Exponential", "equal steps in log noise", OfRatios(Sigmas.Exponential), "polyexponential"),
+        new("exponential", "Exponential", "equal steps in log noise", OfRatios(Sigmas.Exponential), "polyexponential", "lu", "lu-lambdas"),
         new("beta", "Beta", "more steps at both ends (Lee et al. 2024)", OfRatios((min, max, n) => Sigmas.Beta(min, max, n))),
         new("linear", "Linear", "equal steps in time, both ends visited", Linear, "uniform", "normal", "simple", "linspace"),
         new("ays", "Align Your Steps", "found for Stable Diffusion by optimisation (Sabour et al. 2024)", Aligned(AlignedModel.StableDiffusion), "align-your-steps", "ays-sd"),

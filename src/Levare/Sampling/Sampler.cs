@@ -73,6 +73,26 @@ public static class Sampler
         return last!;
     }
 
+    /// <summary>Samples from a seed alone: the first draw is the start at the grid's first level, the others are the solver's.</summary>
+    /// <param name="denoiser">A network, an oracle or guidance.</param>
+    /// <param name="solver">The method.</param>
+    /// <param name="grid">The levels to visit.</param>
+    /// <param name="shape">[batch, ...] of the result, which is float32.</param>
+    /// <param name="seed">The same seed gives the same result.</param>
+    /// <param name="condition">What the denoiser is told, in the shape's batch size.</param>
+    /// <param name="device">Where the state is, the CPU when null; draws are the same on all.</param>
+    /// <param name="cancellation">Stops the run with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The last state, which is the caller's.</returns>
+    public static Tensor Sample(
+        IDenoiser denoiser, ISolver solver, TimeGrid grid, long[] shape, long seed,
+        Condition? condition = null, Device? device = null, CancellationToken cancellation = default)
+    {
+        using SeededNoise noise = new(seed, device);
+        using Tensor drawn = noise.Draw(shape);
+        using Tensor start = drawn * grid[0].Sigma;
+        return Sample(denoiser, solver, grid, start, noise, condition, cancellation);
+    }
+
     // Everything made inside a step dies with it, but for its result.
     private static SolverResult Advance(SolverStep step, ISolver solver, SolverMemory? memory)
     {

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Levare.Conditioning;
 using Levare.Networks.Blocks;
 using Levare.Networks.UNet;
-using Levare.Tests.Weights;
 using Levare.Weights;
 using TorchSharp;
 using Xunit;

@@ -1,5 +1,4 @@
 using Levare.Runtime;
-using Levare.Tests.Weights;
 using Xunit;
 
 namespace Levare.Tests.Runtime;

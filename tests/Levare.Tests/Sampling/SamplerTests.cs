@@ -35,6 +35,18 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_seed_alone_gives_what_its_draws_give()
+    {
+        using SeededNoise noise = new(7);
+        using Tensor drawn = noise.Draw(4, 3, 2, 2), start = drawn * Grid[0].Sigma;
+        using Tensor expected = Sampler.Sample(_oracle, new Noisy(), Grid, start, noise);
+        long before = LiveTensors.Count;
+        using Tensor actual = Sampler.Sample(_oracle, new Noisy(), Grid, [4, 3, 2, 2], 7);
+        Assert.Equal(before + 1, LiveTensors.Count);
+        Assert.True(actual.Equals(expected));
+    }
+
+    [Fact]
     public void A_row_with_its_own_seed_is_the_same_alone_and_in_a_batch()
     {
         float[] Row(long[] seeds, int row)

@@ -1,4 +1,4 @@
-namespace Levare.Tests.Weights;
+namespace Levare.Tests;
 
 /// <summary>A folder that goes when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable
@@ -13,6 +13,8 @@ internal sealed class TemporaryFolder : IDisposable
         System.IO.File.WriteAllBytes(File(name), content);
         return File(name);
     }
+
+    public string Write(string name, string text) => Write(name, System.Text.Encoding.UTF8.GetBytes(text));
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
