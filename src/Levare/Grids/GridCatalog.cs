@@ -64,7 +64,17 @@ public static class GridCatalog
     private static TimeGrid Trailing(INoisePath path, int steps) =>
         TimeGrid.AtTimes(path, Spacing.Linear(path.End, path.Start, steps + 1).Take(steps));
 
-    // On a path that ends earlier the schedule starts where the path does.
-    private static Func<INoisePath, int, TimeGrid> Aligned(AlignedModel model) => (path, steps) =>
-        TimeGrid.AtRatios(path, AlignYourSteps.Sigmas(model, steps));
+    private static Func<INoisePath, int, TimeGrid> Aligned(AlignedModel model) =>
+        OfRatios((min, max, steps) => Within(AlignYourSteps.Sigmas(model, steps), min, max));
+
+    // A schedule that reaches beyond the path is squeezed in log noise; one that ends where the path does, but for rounding, is left alone.
+    private static double[] Within(double[] sigmas, double min, double max)
+    {
+        const double Rounding = 1.01;
+        double first = sigmas[0], last = sigmas[^1];
+        if (first <= max * Rounding && last >= min / Rounding) return sigmas;
+        double low = Math.Log(Math.Max(min, last)), high = Math.Log(Math.Min(max, first));
+        double scale = first == last ? 0 : (high - low) / Math.Log(first / last);
+        return [.. sigmas.Select(sigma => Math.Exp(high + scale * Math.Log(sigma / first)))];
+    }
 }
