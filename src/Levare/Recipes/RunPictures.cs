@@ -16,7 +16,7 @@ namespace Levare.Recipes;
 internal sealed class RunPictures(Recipe recipe, RunFolder folder, int classes) : ITrainingListener
 {
     private const long Seed = 7;
-    private const int SheetWidth = 400;
+    private const int SheetWidth = 700;
 
     public void Stepped(TrainingProgress progress)
     {
