@@ -28,6 +28,7 @@ public sealed record TrainingSitting
 /// <remarks>One sitting at a time a folder. What is killed goes on from its last checkpoint.</remarks>
 public sealed class ImageTraining
 {
+    private const int SkippedListed = 10;
     private readonly string _data;
 
     private ImageTraining(RunFolder folder, Recipe recipe, string data) => (Folder, Recipe, _data) = (folder, recipe, data);
@@ -85,6 +86,8 @@ public sealed class ImageTraining
         network.to(sitting.Device);
         RunRecord record = Record(data, network);
         Folder.Write(record);
+        if (data.Skipped > 0)
+            foreach (ITrainingListener listener in sitting.Listeners) listener.Warned(Skipped(data));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (sitting.Limit is { } limit) stop.CancelAfter(limit > TimeSpan.Zero ? limit : TimeSpan.Zero);
         SittingStart start = new();
@@ -121,6 +124,12 @@ public sealed class ImageTraining
     {
         Checkpoint.Open(result.Checkpoint).Load(network, Recipe.Averages[0].Name);
         TrainedModel.Write(Folder.Model, network, Recipe, classes);
+    }
+
+    private static string Skipped(RunData data)
+    {
+        IEnumerable<string> first = data.SkippedImages.Take(SkippedListed).Select(image => $"\n  {image.Name}: {image.Reason}");
+        return $"{data.Skipped} pictures cannot be used and are left out{(data.Skipped > SkippedListed ? $"; the first {SkippedListed} are" : "")}:{string.Concat(first)}";
     }
 
     private RunRecord Record(RunData data, UNet2D network) => new(

@@ -79,6 +79,17 @@ public sealed class ImageTrainingTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_that_cannot_be_used_is_named_to_who_follows_the_run()
+    {
+        string broken = _data.Write("dark/broken.png", "no picture");
+        Warnings warnings = new();
+        RunFolder folder = new(Path.Combine(_runs.Path, "run"));
+        ImageTraining.Begin(Tiny(), _data.Path, folder).Run(new() { Listeners = [warnings] });
+        Assert.Contains(broken, Assert.Single(warnings.All));
+        Assert.Equal(1, folder.ReadRecord()!.SkippedCount);
+    }
+
+    [Fact]
     public void Two_sittings_do_not_write_into_one_folder()
     {
         RunFolder folder = new(Path.Combine(_runs.Path, "run"));
@@ -143,6 +154,17 @@ public sealed class ImageTrainingTests : IDisposable
 
     private static string[] Losses(RunFolder folder) =>
         [.. File.ReadLines(folder.MetricsFile).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetRawText())];
+
+    private sealed class Warnings : ITrainingListener
+    {
+        public List<string> All { get; } = [];
+
+        public void Stepped(TrainingProgress progress)
+        {
+        }
+
+        public void Warned(string message) => All.Add(message);
+    }
 
     private sealed class Tries(Action action) : ITrainingListener
     {
