@@ -60,21 +60,28 @@ internal static class GenerateCommand
         List<SavedImage> saved = [];
         for (int i = 0; i < requests.Length; i++)
         {
-            List<ImageStep> steps = [];
-            using (IStepView view = StepView.Create(silent, i, requests.Length))
-                foreach (ImageStep step in model.Steps(requests[i], cancellation))
-                {
-                    view.Show(step);
-                    if (film is not null || step.Result is not null) steps.Add(step);
-                }
-            ImageResult result = steps[^1].Result!;
-            saved.Add(new(files.Save(result, i), result));
+            using IStepView view = StepView.Create(silent, i, requests.Length);
+            List<ImageStep> steps = Make(model, requests[i], view, keepAll: film is not null, cancellation);
+            saved.Add(new(files.Save(steps[^1].Result!, i), steps[^1].Result!));
             if (film is not null) ImageFilm.Save(film, steps);
             if (!silent) Tell(saved[^1]);
         }
         if (latents is not null) Latents.Save(latents, saved.Select(image => image.Result.Latents));
         if (parsed.GetValue(SharedOptions.Json)) Console.WriteLine(Json(saved, film, latents, clock.Elapsed));
         return ExitCodes.Success;
+    }
+
+    // All steps of a picture, or the last alone.
+    private static List<ImageStep> Make(ImageModel model, ImageRequest request, IStepView view, bool keepAll, CancellationToken cancellation)
+    {
+        List<ImageStep> steps = [];
+        foreach (ImageStep step in model.Steps(request, cancellation))
+        {
+            view.Show(step);
+            if (!keepAll) steps.Clear();
+            steps.Add(step);
+        }
+        return steps;
     }
 
     private static ImageRequest[] Requests(ParseResult parsed)
