@@ -23,5 +23,5 @@ internal sealed class SketchNetwork : DenoisingNetwork
     }
 
     public override Tensor forward(Tensor input, Tensor time, Condition condition) =>
-        sketch.forward(text_encoder.forward(condition[WordUNet.WordsName]).Summary).to(input.dtype);
+        sketch.forward(text_encoder.forward(condition[WordUNet.WordsName])).to(input.dtype);
 }

@@ -9,7 +9,7 @@ namespace Levare.Networks;
 
 /// <summary>
 /// A small text-to-image network for 64x64 RGB: a convolutional U-Net on 2x2 patches that is told the words by attention at 8x8 places, by scale and
-/// shift everywhere, and by a sketch that a perceptron draws from the words alone. The text encoder is part of it and trained with it.
+/// shift everywhere, and by a sketch that is drawn from the words alone. The text encoder is part of it and trained with it.
 /// </summary>
 /// <remarks>
 /// It predicts EDM's F (<see cref="Parameterisations.EdmPrediction"/> with sigma_data 0.5) and is told ln(sigma) / 4. Inside, the U-Net works on what the sketch
@@ -76,7 +76,7 @@ public sealed class WordUNet : DenoisingNetwork
     {
         if (condition.Find(EncodedName) is { } encoded) return (new(encoded, condition[BiasName], condition[SummaryName]), condition[SketchName]);
         EncodedWords text = text_encoder.forward(condition[WordsName]);
-        return (text, sketch.forward(text.Summary));
+        return (text, sketch.forward(text));
     }
 
     private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
