@@ -81,13 +81,13 @@ internal sealed class Runs(EmojiSet emoji)
     public static void LoadSketch(WordUNet network, string sketchRun, ScalarType type)
     {
         Checkpoint checkpoint = Checkpoint.FindLast(sketchRun) ?? throw new DirectoryNotFoundException($"{sketchRun} has no checkpoint: run train-sketch first.");
+        checkpoint.LoadPart(network, checkpoint.Averages.First(), name => !name.StartsWith("unet.", StringComparison.Ordinal));
         foreach (string part in new[] { "text_encoder", "sketch" })
         {
             nn.Module module = network.named_children().First(child => child.name == part).module;
             module.to(type);
             foreach (var parameter in module.parameters()) parameter.requires_grad = false;
         }
-        checkpoint.LoadPart(network, checkpoint.Averages.First(), name => !name.StartsWith("unet.", StringComparison.Ordinal));
         Console.WriteLine($"sketch of {checkpoint.Folder}");
     }
 
