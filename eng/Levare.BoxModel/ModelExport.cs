@@ -42,9 +42,10 @@ internal static class ModelExport
     private const string Defaults = """
         {
           "steps": 20,
-          "guidance": 2.5,
+          "guidance": 2,
           "guidance_from": 0.1,
-          "guidance_to": 20
+          "guidance_to": 20,
+          "temperature": 0.5
         }
 
         """;

@@ -23,6 +23,9 @@ public sealed record ImageDefaults
     /// <summary>Guidance works only at noise levels (sigma / alpha) up to here.</summary>
     public double? GuidanceTo { get; init; }
 
+    /// <summary>The share of the starting noise that is drawn: below 1 pictures keep closer to the most likely one and vary less. All of it when null.</summary>
+    public double? Temperature { get; init; }
+
     /// <summary>The solver's name; that of the scheduler's configuration when null.</summary>
     public string? Sampler { get; init; }
 
@@ -46,7 +49,8 @@ public sealed record ImageDefaults
         {
             ImageDefaults read = JsonSerializer.Deserialize(File.ReadAllBytes(path), PipelineJson.Default.ImageDefaults)
                 ?? throw new JsonException("it is empty");
-            return read.Steps >= 1 ? read : throw new JsonException($"steps is {read.Steps}");
+            if (read.Steps < 1) throw new JsonException($"steps is {read.Steps}");
+            return read.Temperature is null or > 0 ? read : throw new JsonException($"temperature is {read.Temperature}");
         }
         catch (JsonException e)
         {

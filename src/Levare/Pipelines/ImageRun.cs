@@ -50,7 +50,7 @@ internal sealed class ImageRun(
     private Tensor Start(SeededNoise noise)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor drawn = initial is null ? noise.Draw(shape) : initial.ToTensor(device);
+        Tensor drawn = initial is null ? noise.Draw(shape) * (parts.Defaults.Temperature ?? 1) : initial.ToTensor(device);
         return (drawn * schedule.InitialScale).MoveToOuterDisposeScope();
     }
 
