@@ -41,7 +41,6 @@ internal sealed class SceneComposer
             EmojiGroup.Activities or EmojiGroup.Objects => 0.9,
             EmojiGroup.Smileys => 0.8,
             EmojiGroup.People => 0.15,
-            EmojiGroup.Symbols => 0.08,
             _ => 0.08,
         };
         return thing.Name.Contains(' ', StringComparison.Ordinal) ? group : 1.5 * group;
