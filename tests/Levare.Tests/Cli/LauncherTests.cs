@@ -38,7 +38,7 @@ public sealed class LauncherTests : IDisposable
     {
         ProcessStartInfo start = new("/usr/bin/env", [$"PATH={path}", $"HOME={_folder}", "DOTNET_ROOT=", "bash", program, argument])
         {
-            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();

@@ -44,7 +44,7 @@ public sealed class TerminalTests : IDisposable
     {
         Assert.SkipWhen(!File.Exists(Script), "script(1) of util-linux is not here");
         string command = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "Levare.Cli.dll")}' generate star --model '{_model.Folder}' {option}";
-        ProcessStartInfo start = new(Script, ["-qec", command, "/dev/null"]) { WorkingDirectory = _model.Folder, RedirectStandardOutput = true, RedirectStandardInput = true };
+        ProcessStartInfo start = new(Script, ["-qec", command, "/dev/null"]) { WorkingDirectory = _model.Folder, RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false };
         start.Environment["TERM"] = "xterm-256color";
         start.Environment.Remove("NO_COLOR");
         start.Environment[variable.Name] = variable.Value;

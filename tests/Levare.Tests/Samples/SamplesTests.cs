@@ -32,4 +32,13 @@ public sealed class SamplesTests : IDisposable
         Assert.InRange(numbers[0], 437, 563);
         Assert.InRange(numbers[^1], 0, 1e-3);
     }
+
+    [Fact]
+    public void The_pictures_of_the_page_on_diffusion_are_made_again()
+    {
+        CliResult result = DotnetProcess.Run("HowItWorks.dll", _folder, "images");
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        string[] made = [.. Directory.GetFiles(Path.Combine(_folder, "images")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        Assert.Equal(["denoising.png", "guidance.png", "noising.png", "seeds.png", "steps.png", "trajectories.png"], made);
+    }
 }
