@@ -40,7 +40,9 @@ public static class Timesteps
 
     /// <summary>T - 1, T - 1 - s, T - 1 - 2s ... with s = T / n, rounded half to even.</summary>
     /// <inheritdoc cref="Linspace"/>
-    public static double[] Trailing(int trained, int count) => Trailing(trained, trained, count);
+    public static double[] Trailing(int trained, int count) =>
+        // For some T numpy's arange rounds its way to one element more, below 0: 150 and 7, for instance.
+        [.. Trailing(trained, trained, count).Take(count)];
 
     /// <summary>The same from a first step below T - 1, in the same strides.</summary>
     /// <param name="first">One more than the first timestep.</param>
