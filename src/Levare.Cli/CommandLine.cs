@@ -42,10 +42,23 @@ internal static class CommandLine
 
     private static int Misuse(ParseResult parsed)
     {
-        Console.Error.WriteLine($"levare: {(parsed.UnmatchedTokens is [string stray, ..] ? Stray(stray, parsed) : parsed.Errors[0].Message)}");
+        Console.Error.WriteLine($"levare: {(parsed.UnmatchedTokens is [string stray, ..] ? Stray(stray, parsed) : Message(parsed.Errors[0]))}");
         Console.Error.WriteLine($"Try: levare {string.Concat(Path(parsed).Select(name => $"{name} "))}--help");
         return ExitCodes.Usage;
     }
+
+    // The parser's own words name .NET types, which mean nothing to who uses a tool.
+    private static string Message(ParseError error) => error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ } value, ..] } && NumberOf(option.ValueType) is { } number
+        ? $"{option.Name} {value.Value}: {number} is needed."
+        : error.Message;
+
+    private static string? NumberOf(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        TypeCode.Int32 => $"a whole number of at most {int.MaxValue}",
+        TypeCode.Int64 => $"a whole number of at most {long.MaxValue}",
+        TypeCode.Double => "a number",
+        _ => null,
+    };
 
     private static string Stray(string token, ParseResult parsed)
     {

@@ -10,7 +10,10 @@ internal sealed class OutputFiles
     private const int LongestName = 60;
     private readonly Func<int, string> _path;
 
-    private OutputFiles(Func<int, string> path) => _path = path;
+    private OutputFiles(Func<int, string> path, IReadOnlyList<string> named) => (_path, Named) = (path, named);
+
+    /// <summary>The names that the caller chose; none where they are made of the prompt.</summary>
+    public IReadOnlyList<string> Named { get; }
 
     /// <summary>Decides on the names, before any work is done.</summary>
     /// <param name="target">A picture file's name, a folder, or null for this folder.</param>
@@ -20,12 +23,12 @@ internal sealed class OutputFiles
     /// <exception cref="UsageException">The format is not known, or a named file exists.</exception>
     public static OutputFiles Plan(string? target, string prompt, int count, bool overwrite)
     {
-        if (target is null || IsFolder(target)) return new(_ => Free(target ?? "", Name(prompt)));
+        if (target is null || IsFolder(target)) return new(_ => Free(target ?? "", Name(prompt)), []);
         UsageException.Unless(() => ImageEncoder.FormatOf(target));
         string stem = Path.Combine(Path.GetDirectoryName(target) ?? "", Path.GetFileNameWithoutExtension(target)), ending = Path.GetExtension(target);
         string[] paths = [.. Enumerable.Range(1, count).Select(n => count == 1 ? target : Numbered(stem, n, ending))];
         foreach (string path in paths) RequireFree(path, overwrite);
-        return new(i => paths[i]);
+        return new(i => paths[i], paths);
     }
 
     /// <summary>Throws where a file exists that may not be replaced.</summary>
@@ -33,6 +36,13 @@ internal sealed class OutputFiles
     {
         if (Directory.Exists(path)) throw new UsageException($"{path} is a folder, where a file's name is needed.");
         if (File.Exists(path) && !overwrite) throw new UsageException($"{path} exists: choose another name, or replace it with --overwrite.");
+    }
+
+    /// <summary>Throws where two results would go to one file.</summary>
+    public static void RequireDistinct(IEnumerable<string> paths)
+    {
+        string? twice = paths.GroupBy(Path.GetFullPath, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Skip(1).Any())?.First();
+        if (twice is not null) throw new UsageException($"{twice} is named for two results: each needs a file of its own.");
     }
 
     /// <summary>Writes picture <paramref name="index"/> and returns its path.</summary>

@@ -13,6 +13,9 @@ namespace Levare.Cli.Commands;
 /// <summary>levare generate: pictures from words.</summary>
 internal static class GenerateCommand
 {
+    // Requests and names are made before the first picture is.
+    private const int MostPictures = 100_000;
+
     private static readonly Argument<string> Prompt = new("prompt")
     {
         Description = "What the picture shows; a class's name for models of classes; nothing for models that are told nothing.",
@@ -51,6 +54,7 @@ internal static class GenerateCommand
         ImageRequest[] requests = Requests(parsed);
         OutputFiles files = OutputFiles.Plan(parsed.GetValue(Out), parsed.GetValue(Prompt)!, requests.Length, parsed.GetValue(Overwrite));
         string? film = Writable(parsed, Film), latents = Writable(parsed, LatentsOut);
+        OutputFiles.RequireDistinct([.. files.Named, .. new[] { film, latents }.OfType<string>()]);
         ImageModelOptions options = new() { Device = parsed.GetValue(SharedOptions.Device)!, Dtype = parsed.GetValue(SharedOptions.Dtype) };
         using ImageModel model = parsed.GetValue(Model) is { } folder ? ImageModel.Load(folder, options) : ImageModel.LoadDefault(options);
         Threads.Suit(model);
@@ -87,7 +91,7 @@ internal static class GenerateCommand
     private static ImageRequest[] Requests(ParseResult parsed)
     {
         int count = parsed.GetValue(Count);
-        if (count < 1) throw new UsageException($"--count {count}: 1 or more.");
+        if (count is < 1 or > MostPictures) throw new UsageException($"--count {count}: 1 to {MostPictures}.");
         if (parsed.GetValue(Film) is not null && count > 1) throw new UsageException("--film shows one picture: leave --count out.");
         ImageRequest first = new(parsed.GetValue(Prompt)!)
         {

@@ -129,6 +129,7 @@ public sealed class ImageModel : IDisposable
         GridEntry? grid = (request.Grid ?? Defaults.Grid) is { } spacing ? GridCatalog.Find(spacing) : null;
         int steps = request.Steps ?? Defaults.Steps;
         if (steps < 1) throw new RequestException($"{steps} steps cannot be taken: 1 or more.");
+        if (request.Guidance is { } guidance && !double.IsFinite(guidance)) throw new RequestException($"the guidance is {guidance}, where a finite number is needed.");
         ImageSize size = CheckSize(request.Size ?? Size);
         long[] shape = [1, _parts.Channels, size.Height, size.Width];
         if (request.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))

@@ -39,7 +39,7 @@ public sealed class ImageTraining
     /// <summary>What it trains.</summary>
     public Recipe Recipe { get; }
 
-    /// <summary>Begins a run in a new folder.</summary>
+    /// <summary>A new run, whose folder is claimed when <see cref="Run"/> has read the data: what cannot begin leaves the folder free.</summary>
     /// <param name="recipe">What to train.</param>
     /// <param name="data">The data: see <see cref="ImageSources.Open"/>.</param>
     /// <param name="folder">Where the run lives.</param>
@@ -49,8 +49,6 @@ public sealed class ImageTraining
         recipe.Validate();
         if (folder.Exists) throw new IOException($"{folder.Path} holds a run already: continue it with --resume, or choose another folder.");
         ImageSources.Open(data);
-        folder.Write(recipe);
-        folder.Write(new RunRecord(Path.GetFullPath(data), [], 0, 0, 0, 0, []));
         return new(folder, recipe, data);
     }
 
@@ -86,6 +84,7 @@ public sealed class ImageTraining
         network.to(sitting.Device);
         RunRecord record = Record(data, network);
         Folder.Write(record);
+        if (!Folder.Exists) Folder.Write(Recipe);
         if (data.Skipped > 0)
             foreach (ITrainingListener listener in sitting.Listeners) listener.Warned(Skipped(data));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -92,6 +92,12 @@ public sealed class GenerateTests : IDisposable
     [InlineData(2, "'8by8' is no size: write WIDTHxHEIGHT in pixels, 512x768 say.", "star", "--size", "8by8")]
     [InlineData(1, "fp16 arithmetic is hundreds of times slower than fp32 on a CPU", "star", "--dtype", "fp16")]
     [InlineData(2, "x.gif: pictures are written as .png, .webp or .jpg, not '.gif'.", "star", "--out", "x.gif")]
+    [InlineData(2, "--steps many: a whole number of at most 2147483647 is needed.", "star", "--steps", "many")]
+    [InlineData(2, "--seed 99999999999999999999: a whole number of at most 9223372036854775807 is needed.", "star", "--seed", "99999999999999999999")]
+    [InlineData(2, "--guidance strong: a number is needed.", "star", "--guidance", "strong")]
+    [InlineData(2, "the guidance is NaN, where a finite number is needed.", "star", "--guidance", "nan")]
+    [InlineData(2, "--count 2000000000: 1 to 100000.", "star", "--count", "2000000000")]
+    [InlineData(2, "x.png is named for two results: each needs a file of its own.", "star", "--out", "x.png", "--film", "./x.png")]
     [InlineData(1, "the device 'cuda' is not available", "star", "--device", "cuda")]
     public void Mistakes_are_named_with_the_nearest_right_thing(int exitCode, string message, params string[] arguments)
     {

@@ -61,6 +61,18 @@ public sealed class TrainTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "run")));
     }
 
+    [Theory]
+    [InlineData("data", "--minutes", "-1")]
+    [InlineData("broken", "--minutes", "1")]
+    public void A_run_that_cannot_begin_leaves_its_folder_to_the_next_attempt(string data, params string[] options)
+    {
+        _folder.Write("broken/a/a.png", "no picture"u8.ToArray());
+        string[] arguments = ["train", "--recipe", "tiny.json", "--out", "run", "--quiet"];
+        Assert.NotEqual(0, CliProcess.Run(_folder.Path, [.. arguments, "--data", data, .. options]).ExitCode);
+        CliResult corrected = CliProcess.Run(_folder.Path, [.. arguments, "--data", "data", "--images", "8"]);
+        Assert.True(corrected.ExitCode == 0, corrected.Error);
+    }
+
     [Fact]
     public void Options_that_contradict_each_other_are_misuse() =>
         Assert.Equal(2, CliProcess.Run(_folder.Path, "train", "--resume", "--recipe", "tiny.json", "--out", "run").ExitCode);

@@ -103,7 +103,7 @@ public sealed class ImageTrainingTests : IDisposable
     public void A_folder_with_a_run_is_not_overwritten()
     {
         RunFolder folder = new(Path.Combine(_runs.Path, "run"));
-        ImageTraining.Begin(Tiny(), _data.Path, folder);
+        ImageTraining.Begin(Tiny(), _data.Path, folder).Run(new());
         Assert.Contains("--resume", Assert.Throws<IOException>(() => ImageTraining.Begin(Tiny(), _data.Path, folder)).Message);
     }
 
