@@ -17,7 +17,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         Command root = Root();
-        ParseResult parsed = root.Parse(args);
+        // Who names no command wants to know what there is.
+        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0) return Misuse(parsed);
         try
         {

@@ -17,7 +17,7 @@ public sealed class SchedulerVerifier : ICaseVerifier
 {
     /// <inheritdoc/>
     public bool Supports(GoldenCase golden) =>
-        golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("scheduler");
+        golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("scheduler") && golden.Json.TryGetProperty("scheduler_config", out _);
 
     /// <inheritdoc/>
     public IReadOnlyList<Comparison> Verify(GoldenCase golden)

@@ -24,8 +24,11 @@ public sealed class VerifyTests : IDisposable
         Falsify(Path.Combine(_folder, "schedulers", "bad", "tensors.safetensors"));
         Directory.CreateDirectory(Path.Combine(_folder, "dreams", "one"));
         File.WriteAllText(Path.Combine(_folder, "dreams", "one", "case.json"), """{"kind": "dream"}""");
+        // Schedulers of tokens are of the kind, too, but have no scheduler_config.
+        Directory.CreateDirectory(Path.Combine(_folder, "dreams", "two"));
+        File.WriteAllText(Path.Combine(_folder, "dreams", "two", "case.json"), """{"kind": "scheduler", "class": "DreamScheduler"}""");
         CliResult bad = CliProcess.Run(_folder, "verify", ".", "--json");
-        Assert.Equal((1, "verify: 1 passed, 1 failed, 1 not supported"), (bad.ExitCode, LastLine(bad.Error)));
+        Assert.Equal((1, "verify: 1 passed, 1 failed, 2 not supported"), (bad.ExitCode, LastLine(bad.Error)));
         using JsonDocument json = JsonDocument.Parse(bad.Output);
         Assert.Equal(["dreams", "schedulers"], json.RootElement.GetProperty("areas").EnumerateArray().Select(area => area.GetProperty("area").GetString()!));
         JsonElement failed = json.RootElement.GetProperty("cases").EnumerateArray().Single(row => row.GetProperty("verdict").ValueEquals("failed"));
