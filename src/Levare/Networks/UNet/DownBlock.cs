@@ -13,7 +13,21 @@ public sealed record DownBlockResult(Tensor Hidden, IReadOnlyList<Tensor> Skips,
 
 /// <summary>One resolution on the way down.</summary>
 /// <remarks><c>forward(hidden, time, image)</c>: the image is what the last block returned as such, the network's input at the first.</remarks>
-public abstract class DownBlock(string name) : nn.Module<Tensor, Tensor?, Tensor?, DownBlockResult>(name);
+public abstract class DownBlock(string name) : nn.Module<Tensor, Tensor?, Tensor?, DownBlockResult>(name)
+{
+    // What both kinds of block begin with: each residual block, with its attention where there is one, is a skip of its own.
+    private protected static Tensor Features(
+        ModuleList<ResnetBlock2D> resnets, ModuleList<AttentionBlock>? attentions, Tensor hidden, Tensor? time, List<Tensor> skips)
+    {
+        for (int i = 0; i < resnets.Count; i++)
+        {
+            Tensor features = resnets[i].call(hidden, time);
+            hidden = attentions is null ? features : attentions[i].call(features);
+            skips.Add(hidden);
+        }
+        return hidden;
+    }
+}
 
 /// <summary>Residual blocks, each with attention behind it where the type has it, then a layer that halves the resolution.</summary>
 /// <remarks>Keys: <c>resnets.N, attentions.N, downsamplers.0</c>.</remarks>
@@ -39,12 +53,7 @@ public sealed class PlainDownBlock : DownBlock
     public override DownBlockResult forward(Tensor hidden, Tensor? time, Tensor? image)
     {
         List<Tensor> skips = [];
-        for (int i = 0; i < resnets.Count; i++)
-        {
-            Tensor features = resnets[i].call(hidden, time);
-            hidden = attentions is null ? features : attentions[i].call(features);
-            skips.Add(hidden);
-        }
+        hidden = Features(resnets, attentions, hidden, time, skips);
         if (downsamplers is not null)
             skips.Add(hidden = Resampled.By(downsamplers[0], hidden, time));
         return new(hidden, skips, image);
@@ -80,12 +89,7 @@ public sealed class SkipDownBlock : DownBlock
     public override DownBlockResult forward(Tensor hidden, Tensor? time, Tensor? image)
     {
         List<Tensor> skips = [];
-        for (int i = 0; i < resnets.Count; i++)
-        {
-            Tensor features = resnets[i].call(hidden, time);
-            hidden = attentions is null ? features : attentions[i].call(features);
-            skips.Add(hidden);
-        }
+        hidden = Features(resnets, attentions, hidden, time, skips);
         if (resnet_down is not null && skip_conv is not null)
         {
             ArgumentNullException.ThrowIfNull(image);
