@@ -5,4 +5,19 @@ public static class ConditionNames
 {
     /// <summary>Classes: [batch] of whole numbers, or what the network's class embedding says.</summary>
     public const string ClassLabels = "class_labels";
+
+    /// <summary>The text, as a text encoder gives it: [batch, tokens, width].</summary>
+    public const string Text = "encoder_hidden_states";
+
+    /// <summary>SDXL: the whole text as one vector, [batch, width].</summary>
+    public const string TextEmbeds = "text_embeds";
+
+    /// <summary>SDXL: original size, crop and target size (or aesthetic score) as numbers, [batch, count].</summary>
+    public const string TimeIds = "time_ids";
+
+    /// <summary>Distilled networks: the guidance scale as waves, [batch, width].</summary>
+    public const string TimestepCondition = "timestep_cond";
+
+    /// <summary>Channels that are put behind the scaled state: a mask and a masked picture, an original, a small picture. [batch, channels, height, width].</summary>
+    public const string Channels = "concat_latents";
 }

@@ -33,10 +33,10 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         _outputScale = outputScale;
         int inner = _heads * headChannels;
         if (groups is { } count) group_norm = Normalisation.Group(count, channels, epsilon);
-        to_q = nn.Linear(channels, inner);
-        to_k = nn.Linear(channels, inner);
-        to_v = nn.Linear(channels, inner);
-        to_out = new ModuleList<Linear>(nn.Linear(inner, channels));
+        to_q = Layers.Linear(channels, inner);
+        to_k = Layers.Linear(channels, inner);
+        to_v = Layers.Linear(channels, inner);
+        to_out = new ModuleList<Linear>(Layers.Linear(inner, channels));
         RegisterComponents();
     }
 

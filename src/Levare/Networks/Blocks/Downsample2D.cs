@@ -18,7 +18,7 @@ public sealed class Downsample2D : nn.Module<Tensor, Tensor>
     public Downsample2D(int channels, int output, int padding = 1) : base(nameof(Downsample2D))
     {
         _padding = padding;
-        conv = nn.Conv2d(channels, output, 3, stride: 2, padding: padding);
+        conv = Layers.Conv2d(channels, output, 3, stride: 2, padding: padding);
         RegisterComponents();
     }
 

@@ -12,7 +12,7 @@ internal static class Normalisation
     {
         if (groups < 1 || channels % groups != 0)
             throw new ArgumentException($"A group norm of {groups} groups does not divide {channels} channels.", nameof(groups));
-        GroupNorm norm = nn.GroupNorm(groups, channels, epsilon);
+        GroupNorm norm = nn.GroupNorm(groups, channels, epsilon, device: NetworkConstruction.Device);
         // TorchSharp 0.107 leaves both uninitialised: whatever lay in that memory.
         nn.init.ones_(norm.weight);
         nn.init.zeros_(norm.bias);

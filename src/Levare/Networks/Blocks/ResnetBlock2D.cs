@@ -25,12 +25,12 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
     {
         _settings = settings;
         norm1 = Normalisation.Group(settings.Groups, input, settings.Epsilon);
-        conv1 = nn.Conv2d(input, output, 3, padding: 1);
+        conv1 = Layers.Conv2d(input, output, 3, padding: 1);
         if (settings.TimeChannels is { } timeChannels)
-            time_emb_proj = nn.Linear(timeChannels, settings.Modulation == TimeModulation.ScaleShift ? 2 * output : output);
+            time_emb_proj = Layers.Linear(timeChannels, settings.Modulation == TimeModulation.ScaleShift ? 2 * output : output);
         norm2 = Normalisation.Group(settings.GroupsOut ?? settings.Groups, output, settings.Epsilon);
-        conv2 = nn.Conv2d(output, output, 3, padding: 1);
-        if (settings.ProjectsShortcut ?? input != output) conv_shortcut = nn.Conv2d(input, output, 1);
+        conv2 = Layers.Conv2d(output, output, 3, padding: 1);
+        if (settings.ProjectsShortcut ?? input != output) conv_shortcut = Layers.Conv2d(input, output, 1);
         RegisterComponents();
     }
 

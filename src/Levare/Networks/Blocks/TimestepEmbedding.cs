@@ -16,8 +16,8 @@ public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     public TimestepEmbedding(int input, int output, Activation activation = Activation.Silu) : base(nameof(TimestepEmbedding))
     {
         _activation = activation;
-        linear_1 = nn.Linear(input, output);
-        linear_2 = nn.Linear(output, output);
+        linear_1 = Layers.Linear(input, output);
+        linear_2 = Layers.Linear(output, output);
         RegisterComponents();
     }
 

@@ -13,7 +13,7 @@ public sealed class Upsample2D : nn.Module<Tensor, Tensor>
     /// <summary>A layer with fresh weights.</summary>
     public Upsample2D(int channels, int output) : base(nameof(Upsample2D))
     {
-        conv = nn.Conv2d(channels, output, 3, padding: 1);
+        conv = Layers.Conv2d(channels, output, 3, padding: 1);
         RegisterComponents();
     }
 

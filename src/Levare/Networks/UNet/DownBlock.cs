@@ -81,7 +81,7 @@ public sealed class SkipDownBlock : DownBlock
         this.resnets = [.. resnets];
         if (attentions is not null) this.attentions = [.. attentions];
         resnet_down = downsampler;
-        if (downsampler is not null) skip_conv = nn.Conv2d(imageChannels, channels, 1);
+        if (downsampler is not null) skip_conv = Layers.Conv2d(imageChannels, channels, 1);
         RegisterComponents();
     }
 

@@ -33,12 +33,12 @@ public sealed class UNet2D : DenoisingNetwork
         Config = config;
         int first = config.BlockOutChannels[0];
         UNet2DBlocks blocks = new(config);
-        conv_in = nn.Conv2d(config.InChannels, first, 3, padding: 1);
+        conv_in = Layers.Conv2d(config.InChannels, first, 3, padding: 1);
         (time_proj, int waves) = TimeProjection(config);
         time_embedding = new(waves, config.TimeChannels);
         class_embedding = config.ClassEmbedding switch
         {
-            ClassEmbeddingType.Learned => nn.Embedding(config.NumClassEmbeds!.Value, config.TimeChannels),
+            ClassEmbeddingType.Learned => Layers.Embedding(config.NumClassEmbeds!.Value, config.TimeChannels),
             ClassEmbeddingType.Timestep => new TimestepEmbedding(waves, config.TimeChannels),
             _ => null,
         };
@@ -46,7 +46,7 @@ public sealed class UNet2D : DenoisingNetwork
         mid_block = blocks.Mid();
         up_blocks = [.. blocks.Up()];
         conv_norm_out = Normalisation.Group(config.NormNumGroups ?? Math.Min(first / 4, 32), first, config.NormEps);
-        conv_out = nn.Conv2d(first, config.OutChannels, 3, padding: 1);
+        conv_out = Layers.Conv2d(first, config.OutChannels, 3, padding: 1);
         RegisterComponents();
     }
 

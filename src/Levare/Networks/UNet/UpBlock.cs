@@ -75,7 +75,7 @@ public sealed class SkipUpBlock : UpBlock
         if (upsampler is not null)
         {
             skip_norm = Normalisation.Group(groups, channels, epsilon);
-            skip_conv = nn.Conv2d(channels, imageChannels, 3, padding: 1);
+            skip_conv = Layers.Conv2d(channels, imageChannels, 3, padding: 1);
         }
         RegisterComponents();
     }
