@@ -13,7 +13,7 @@ internal static class ScaledLayers
     /// <summary>A convolution that keeps the size (or divides it by the stride); <paramref name="gain"/> is the deviation of its output.</summary>
     public static Conv2d Conv(int from, int to, int kernel = 3, int stride = 1, double gain = 1)
     {
-        Conv2d layer = nn.Conv2d(from, to, kernel, stride: stride, padding: kernel / 2);
+        Conv2d layer = Layers.Conv2d(from, to, kernel, stride, kernel / 2);
         Draw(layer.weight, layer.bias!, gain / Math.Sqrt(from * kernel * kernel));
         return layer;
     }
@@ -21,7 +21,7 @@ internal static class ScaledLayers
     /// <summary>A linear layer; <paramref name="gain"/> is the deviation of its output.</summary>
     public static Linear Linear(int from, int to, double gain = 1)
     {
-        Linear layer = nn.Linear(from, to);
+        Linear layer = Layers.Linear(from, to);
         Draw(layer.weight, layer.bias!, gain / Math.Sqrt(from));
         return layer;
     }

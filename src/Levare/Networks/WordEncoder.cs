@@ -1,3 +1,4 @@
+using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal readonly record struct EncodedWords(Tensor Words, Tensor Bias, Tensor S
 internal sealed class WordEncoder : Module<Tensor, EncodedWords>
 {
     private const float Never = -1e4f;
-    private readonly Embedding words;
+    private readonly EmbeddingTable words;
     private readonly Parameter positions;
     private readonly Parameter summary;
     private readonly ModuleList<WordLayer> layers;
@@ -25,7 +26,7 @@ internal sealed class WordEncoder : Module<Tensor, EncodedWords>
         : base(name)
     {
         using var noGradient = no_grad();
-        words = Embedding(count, width);
+        words = Layers.Embedding(count, width);
         positions = new Parameter(randn(length, width) * 0.1);
         summary = new Parameter(randn(width) * 0.5);
         layers = ModuleList(Enumerable.Range(0, depth).Select(i => new WordLayer($"layer{i}", width)).ToArray());

@@ -25,7 +25,8 @@ public static class WordUNetFolder
     {
         WordTokenizer tokenizer = WordTokenizer.Load(Path.Combine(folder, Tokenizer, Words));
         WordUNetOptions options = ReadOptions(Path.Combine(folder, "unet", ConfigFile), tokenizer);
-        WordUNet network = new(options);
+        WordUNet network;
+        using (NetworkConstruction.WithoutWeights()) network = new(options);
         try
         {
             foreach ((string part, string file) in Parts)

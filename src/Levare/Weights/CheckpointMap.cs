@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Levare.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,29 +51,56 @@ public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
 
     private ImmutableArray<KeyRule> Rules => rules;
 
-    /// <summary>Fills a network's parameters and buffers from a file, in their element type and on their device.</summary>
+    /// <summary>Makes a network without weights and gives it a file's: nothing is drawn, and what the file holds in the right element type is not even copied.</summary>
+    /// <param name="construct">Makes the network; its layers come from <see cref="NetworkConstruction"/>'s device.</param>
+    /// <param name="weights">The file; it stays open, but the network does not need it.</param>
+    /// <param name="strictness">Whether a key without a partner is an error.</param>
+    /// <exception cref="InvalidDataException">See <see cref="Load"/>.</exception>
+    public TNetwork Make<TNetwork>(Func<TNetwork> construct, IWeights weights, Strictness strictness = Strictness.Strict) where TNetwork : nn.Module
+    {
+        TNetwork network;
+        using (NetworkConstruction.WithoutWeights()) network = construct();
+        try
+        {
+            Load(network, weights, strictness);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a network's parameters and buffers the values of a file.</summary>
+    /// <remarks>
+    /// Parameters that have memory are filled, in their element type and on their device. Those that were made without
+    /// (<see cref="NetworkConstruction.WithoutWeights"/>) become the file's own memory where it holds the right element type, else a converted copy.
+    /// </remarks>
     /// <param name="network">The network.</param>
-    /// <param name="weights">The file; it stays open.</param>
+    /// <param name="weights">The file; it stays open, but the network does not need it.</param>
     /// <param name="strictness">Whether a key without a partner is an error. Even then all that fits has been filled.</param>
-    /// <exception cref="InvalidDataException">Keys found no partner (see <paramref name="strictness"/>), or two became the same one.</exception>
+    /// <exception cref="InvalidDataException">Keys found no partner (see <paramref name="strictness"/>), two became the same one, or a parameter without memory got none.</exception>
     public LoadReport Load(nn.Module network, IWeights weights, Strictness strictness = Strictness.Strict)
     {
         using var noGradient = no_grad();
         Dictionary<string, TensorEntry> stored = Rename(weights);
-        List<string> loaded = [], missing = [];
+        List<string> loaded = [], missing = [], empty = [];
         List<MisshapenTensor> misshapen = [];
         foreach ((string key, Tensor target) in network.state_dict())
         {
+            bool fits = false;
             if (!stored.Remove(key, out TensorEntry? entry)) missing.Add(key);
-            else if (!entry.Shape.AsSpan().SequenceEqual(target.shape)) misshapen.Add(new(key, entry.Shape, [.. target.shape]));
-            else
+            else if (!(fits = entry.Shape.AsSpan().SequenceEqual(target.shape))) misshapen.Add(new(key, entry.Shape, [.. target.shape]));
+            if (fits)
             {
-                weights.LoadInto(entry.Name, target);
+                NetworkWeights.Assign(target, weights, entry!.Name);
                 loaded.Add(key);
             }
+            else if (target.device_type == DeviceType.META) empty.Add(key);
         }
         LoadReport report = new(weights.Path, [.. loaded], [.. missing], [.. stored.Keys.Order(StringComparer.Ordinal)], [.. misshapen]);
-        if (strictness == Strictness.Strict) report.ThrowIfIncomplete();
+        if (strictness == Strictness.Strict || empty.Count > 0) report.ThrowIfIncomplete();
         return report;
     }
 

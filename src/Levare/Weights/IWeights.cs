@@ -17,6 +17,13 @@ public interface IWeights : IDisposable
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     Tensor Load(string name, ScalarType? type = null);
 
+    /// <summary>One tensor for reading, which is then the caller's: the file's own memory where its element type and place allow, else a copy.</summary>
+    /// <remarks>It outlives the weights. Writing to it changes neither the file nor, with certainty, another such tensor: treat it as read-only.</remarks>
+    /// <param name="name">Its key.</param>
+    /// <param name="type">The element type wanted; as stored when null.</param>
+    /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
+    Tensor Map(string name, ScalarType? type = null) => Load(name, type);
+
     /// <summary>Reads one tensor into another of the same shape, whose element type and device it takes: one copy where they agree.</summary>
     /// <exception cref="KeyNotFoundException">There is no such tensor.</exception>
     /// <exception cref="ArgumentException">The shapes differ.</exception>

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Levare.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,17 +10,16 @@ internal sealed unsafe class MappedFile : IDisposable
 {
     // Conversions go through a buffer of this many elements, so that a large tensor is never in memory twice.
     private const long ConversionBlock = 16 << 20;
-    private readonly MemoryMappedFile? _map;
-    private readonly MemoryMappedViewAccessor? _view;
+    private readonly FileMapping? _mapping;
+    private int _disposed;
 
     public MappedFile(string path)
     {
         Path = path;
         Length = new FileInfo(path).Length;
         if (Length == 0) return; // An empty file cannot be mapped, and there is nothing to read.
-        _map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        Length = Math.Min(Length, _view.Capacity);
+        _mapping = new(path);
+        Length = Math.Min(Length, _mapping.Capacity);
     }
 
     public string Path { get; }
@@ -52,6 +50,23 @@ internal sealed unsafe class MappedFile : IDisposable
         }
     }
 
+    /// <summary>A contiguous tensor on the CPU: the file's own memory where the element type is the stored one, else a copy. It may outlive this.</summary>
+    public Tensor Map(TensorEntry entry, ScalarType type)
+    {
+        int size = SafetensorsTypes.Size(type);
+        if (type != entry.Type || entry.Length == 0 || _mapping is null || !_mapping.IsAligned(entry.Offset, size)) return Load(entry, type);
+        if (entry.Length != TensorSizes.Bytes(entry.Shape, size)) throw new ArgumentException($"{Path}: tensor '{entry.Name}' is not contiguous.", nameof(entry));
+        FileMapping mapping = Hold(entry.Offset, entry.Length);
+        try
+        {
+            return mapping.Lend(entry.Offset, entry.Shape.AsSpan(), type);
+        }
+        finally
+        {
+            mapping.Release();
+        }
+    }
+
     /// <summary>Reads a contiguous tensor into another of any element type and device.</summary>
     public void LoadInto(TensorEntry entry, Tensor target)
     {
@@ -66,8 +81,7 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public void Dispose()
     {
-        _view?.Dispose();
-        _map?.Dispose();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _mapping?.Release();
     }
 
     private void Convert(TensorEntry entry, Tensor target)
@@ -94,17 +108,23 @@ internal sealed unsafe class MappedFile : IDisposable
     private void Copy(long offset, long count, void* target)
     {
         if (count == 0) return;
-        if (offset < 0 || count < 0 || offset > Length - count || _view is null)
-            throw new InvalidDataException($"{Path} ends at byte {Length}, before bytes {offset}..{offset + count}.");
-        byte* start = null;
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        FileMapping mapping = Hold(offset, count);
         try
         {
-            Buffer.MemoryCopy(start + _view.PointerOffset + offset, target, count, count);
+            mapping.Copy(offset, count, target);
         }
         finally
         {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            mapping.Release();
         }
+    }
+
+    private FileMapping Hold(long offset, long count)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        if (offset < 0 || count < 0 || offset > Length - count || _mapping is null)
+            throw new InvalidDataException($"{Path} ends at byte {Length}, before bytes {offset}..{offset + count}.");
+        _mapping.Hold();
+        return _mapping;
     }
 }

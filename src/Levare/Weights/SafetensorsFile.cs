@@ -64,6 +64,9 @@ public sealed class SafetensorsFile : IWeights
     public Tensor Load(string name, ScalarType? type = null) => _file.Load(Find(name), type ?? Find(name).Type);
 
     /// <inheritdoc/>
+    public Tensor Map(string name, ScalarType? type = null) => _file.Map(Find(name), type ?? Find(name).Type);
+
+    /// <inheritdoc/>
     public void LoadInto(string name, Tensor target) => _file.LoadInto(Find(name), target);
 
     /// <inheritdoc/>

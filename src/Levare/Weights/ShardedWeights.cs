@@ -83,6 +83,9 @@ public sealed class ShardedWeights : IWeights
     public Tensor Load(string name, ScalarType? type = null) => Owner(name).Load(name, type);
 
     /// <inheritdoc/>
+    public Tensor Map(string name, ScalarType? type = null) => Owner(name).Map(name, type);
+
+    /// <inheritdoc/>
     public void LoadInto(string name, Tensor target) => Owner(name).LoadInto(name, target);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ internal static class Layers
     public static Conv2d Conv2d(long input, long output, long kernel, long stride = 1, long padding = 0, bool bias = true) =>
         nn.Conv2d(input, output, kernel, stride, padding, bias: bias, device: NetworkConstruction.Device);
 
-    public static Embedding Embedding(long count, long width) => nn.Embedding(count, width, device: NetworkConstruction.Device);
+    public static EmbeddingTable Embedding(long count, long width) => new(count, width);
 
     public static LayerNorm LayerNorm(long width, double epsilon = 1e-5, bool affine = true) =>
         nn.LayerNorm(width, epsilon, affine, device: NetworkConstruction.Device);

@@ -59,9 +59,9 @@ public sealed class UNet2D : DenoisingNetwork
     /// <exception cref="InvalidDataException">The folder does not hold such a network; the message says what does not fit.</exception>
     public static UNet2D Load(ModelComponent component, Strictness strictness = Strictness.Strict)
     {
-        UNet2D network = new(UNet2DConfigJson.Read(component.Config, Path.Combine(component.Folder, "config.json"), strictness));
+        UNet2DConfig config = UNet2DConfigJson.Read(component.Config, component.ConfigPath, strictness);
         using IWeights weights = component.OpenWeights();
-        CheckpointMap.LegacyAttention.Load(network, weights, strictness);
+        UNet2D network = CheckpointMap.LegacyAttention.Make(() => new UNet2D(config), weights, strictness);
         network.eval();
         return network;
     }

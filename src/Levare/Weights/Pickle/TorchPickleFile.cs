@@ -64,6 +64,13 @@ public sealed class TorchPickleFile : IWeights
     }
 
     /// <inheritdoc/>
+    public Tensor Map(string name, ScalarType? type = null)
+    {
+        TensorEntry entry = Find(name);
+        return _tensors[name].IsContiguous ? _file.Map(entry, type ?? entry.Type) : Load(name, type);
+    }
+
+    /// <inheritdoc/>
     public void LoadInto(string name, Tensor target)
     {
         TensorEntry entry = Find(name);
