@@ -6,7 +6,15 @@ namespace Levare.Verification;
 public static class CaseVerifiers
 {
     /// <summary>All verifiers; the first that supports a case runs it.</summary>
-    public static ImmutableArray<ICaseVerifier> All { get; } = [new SchedulerVerifier(), new UNet2DVerifier(), new UncondPipelineVerifier(), new TrainingVerifier(), new TrainingStepVerifier()];
+    public static ImmutableArray<ICaseVerifier> All { get; } =
+    [
+        new SchedulerVerifier(),
+        new UNet2DVerifier(),
+        new UncondPipelineVerifier(),
+        new TrainingVerifier(),
+        new TrainingStepVerifier(),
+        new AutoencoderVerifier(),
+    ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>
     public static ICaseVerifier? Of(GoldenCase golden) => All.FirstOrDefault(verifier => verifier.Supports(golden));
