@@ -14,6 +14,8 @@ public static class CaseVerifiers
         new TrainingVerifier(),
         new TrainingStepVerifier(),
         new AutoencoderVerifier(),
+        new ClipTextVerifier(),
+        new TokenizerVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>

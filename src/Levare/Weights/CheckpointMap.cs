@@ -8,13 +8,13 @@ namespace Levare.Weights;
 
 /// <summary>One rule of a <see cref="CheckpointMap"/>: where the pattern is found in a key, it is replaced.</summary>
 /// <param name="Pattern">A regular expression (without backtracking, so that no key can stall it).</param>
-/// <param name="Replacement">What takes its place; $1 and so on are groups. Empty drops the match.</param>
-public sealed record KeyRule(string Pattern, string Replacement)
+/// <param name="Replacement">What takes its place; $1 and so on are groups. Empty drops the match, null the whole key: it is passed over.</param>
+public sealed record KeyRule(string Pattern, string? Replacement)
 {
     private readonly Regex _regex = new(Pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
-    /// <summary>The key after the rule.</summary>
-    public string Apply(string key) => _regex.Replace(key, Replacement);
+    /// <summary>The key after the rule; null where the rule drops it.</summary>
+    public string? Apply(string key) => Replacement is not null ? _regex.Replace(key, Replacement) : _regex.IsMatch(key) ? null : key;
 }
 
 /// <summary>Whether keys and settings that found no partner stop the loading.</summary>
@@ -43,8 +43,8 @@ public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
         new KeyRule(@"(attentions\.\d+\.)value\.", "$1to_v."),
         new KeyRule(@"(attentions\.\d+\.)proj_attn\.", "$1to_out.0."));
 
-    /// <summary>The network's key for a checkpoint's.</summary>
-    public string Map(string key) => rules.Aggregate(key, (mapped, rule) => rule.Apply(mapped));
+    /// <summary>The network's key for a checkpoint's; null for one that is passed over.</summary>
+    public string? Map(string key) => rules.Aggregate((string?)key, (mapped, rule) => mapped is null ? null : rule.Apply(mapped));
 
     /// <summary>This map's rules, then another's.</summary>
     public CheckpointMap Then(CheckpointMap next) => new([.. rules, .. next.Rules]);
@@ -108,8 +108,8 @@ public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
     {
         Dictionary<string, TensorEntry> renamed = new(StringComparer.Ordinal);
         foreach (TensorEntry entry in weights.Entries.Values)
-            if (!renamed.TryAdd(Map(entry.Name), entry))
-                throw new InvalidDataException($"{weights.Path}: '{renamed[Map(entry.Name)].Name}' and '{entry.Name}' both become '{Map(entry.Name)}'.");
+            if (Map(entry.Name) is { } key && !renamed.TryAdd(key, entry))
+                throw new InvalidDataException($"{weights.Path}: '{renamed[key].Name}' and '{entry.Name}' both become '{key}'.");
         return renamed;
     }
 }

@@ -16,6 +16,9 @@ public enum Activation
 
     /// <summary>max(x, 0).</summary>
     Relu,
+
+    /// <summary>x sigmoid(1.702 x): CLIP's approximation of GELU.</summary>
+    QuickGelu,
 }
 
 /// <summary>How activations are spelt in configurations, and what they compute.</summary>
@@ -29,11 +32,12 @@ public static class Activations
         "mish" => Activation.Mish,
         "gelu" => Activation.Gelu,
         "relu" => Activation.Relu,
-        _ => throw new FormatException($"unknown activation '{name}'; known are silu (swish), mish, gelu, relu"),
+        "quick_gelu" => Activation.QuickGelu,
+        _ => throw new FormatException($"unknown activation '{name}'; known are silu (swish), mish, gelu, relu, quick_gelu"),
     };
 
     /// <summary>The name that configurations use.</summary>
-    public static string Name(this Activation activation) => activation.ToString().ToLowerInvariant();
+    public static string Name(this Activation activation) => activation is Activation.QuickGelu ? "quick_gelu" : activation.ToString().ToLowerInvariant();
 
     /// <summary>Applies the activation, element by element.</summary>
     public static Tensor Apply(this Activation activation, Tensor x) => activation switch
@@ -42,6 +46,7 @@ public static class Activations
         Activation.Mish => nn.functional.mish(x),
         Activation.Gelu => nn.functional.gelu(x),
         Activation.Relu => nn.functional.relu(x),
+        Activation.QuickGelu => x * sigmoid(x * 1.702),
         _ => throw new ArgumentOutOfRangeException(nameof(activation), activation, "unknown activation"),
     };
 }

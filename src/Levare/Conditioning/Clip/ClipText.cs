@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+
+namespace Levare.Conditioning.Clip;
+
+/// <summary>What CLIP's tokeniser does with a text before its pieces are encoded.</summary>
+internal static class ClipText
+{
+    private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    private static readonly string[] Specials = ["<|startoftext|>", "<|endoftext|>"];
+
+    /// <summary>The cleaning of a profile, ahead of all else.</summary>
+    public static string Clean(string text, ClipTextCleaning cleaning) => text;
+
+    /// <summary>Composed letters, one blank for each run of white space, lower case.</summary>
+    public static string Normalise(string text)
+    {
+        StringBuilder result = new(text.Length);
+        bool inBlank = false;
+        foreach (Rune rune in text.Normalize(NormalizationForm.FormC).EnumerateRunes())
+        {
+            bool isBlank = Rune.IsWhiteSpace(rune);
+            if (!isBlank) Lower(rune, result);
+            else if (!inBlank) result.Append(' ');
+            inBlank = isBlank;
+        }
+        return result.ToString();
+    }
+
+    /// <summary>The words of a normalised text: contractions, runs of letters, single digits, runs of other signs.</summary>
+    public static IEnumerable<Range> Words(string text)
+    {
+        for (int at = 0; at < text.Length;)
+        {
+            int length = WordAt(text, at);
+            if (length > 0) yield return at..(at + length);
+            at += Math.Max(1, length);
+        }
+    }
+
+    // 0 for a blank.
+    private static int WordAt(string text, int at)
+    {
+        ReadOnlySpan<char> rest = text.AsSpan(at);
+        foreach (string fixedWord in rest[0] switch { '<' => Specials, '\'' => Contractions, _ => [] })
+            if (rest.StartsWith(fixedWord, StringComparison.Ordinal)) return fixedWord.Length;
+        Kind kind = KindAt(rest, out int length);
+        if (kind is Kind.Blank) return 0;
+        while (kind is not Kind.Digit && length < rest.Length && KindAt(rest[length..], out int next) == kind) length += next;
+        return length;
+    }
+
+    private static Kind KindAt(ReadOnlySpan<char> text, out int length)
+    {
+        Rune.DecodeFromUtf16(text, out Rune rune, out length);
+        return Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
+            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Digit,
+            _ => Rune.IsWhiteSpace(rune) ? Kind.Blank : Kind.Sign,
+        };
+    }
+
+    // Letter by letter, so that no letter depends on its neighbours (a final sigma does not change). U+0130 is the one that becomes two.
+    private static void Lower(Rune rune, StringBuilder result)
+    {
+        if (rune.Value == 0x130) result.Append("i\u0307");
+        else result.Append(Rune.ToLowerInvariant(rune).ToString());
+    }
+
+    private enum Kind { Blank, Letter, Digit, Sign }
+}

@@ -1,0 +1,42 @@
+using Levare.Networks.Blocks;
+using Levare.Weights;
+
+namespace Levare.Networks.Clip;
+
+/// <summary>The settings of CLIP's transformer layers, of text and picture alike.</summary>
+public sealed record ClipEncoderConfig
+{
+    /// <summary>Width of the states between layers.</summary>
+    public int Width { get; init; } = 512;
+
+    /// <summary>Width inside the feed-forward parts.</summary>
+    public int InnerWidth { get; init; } = 2048;
+
+    /// <summary>Layers.</summary>
+    public int Layers { get; init; } = 12;
+
+    /// <summary>Attention heads; they divide the width.</summary>
+    public int Heads { get; init; } = 8;
+
+    /// <summary>The non-linearity of the feed-forward parts.</summary>
+    public Activation Activation { get; init; } = Activation.QuickGelu;
+
+    /// <summary>Added to variances in layer norms.</summary>
+    public double NormEpsilon { get; init; } = 1e-5;
+
+    internal static ClipEncoderConfig Read(ConfigReader reader, ClipEncoderConfig standard) => new()
+    {
+        Width = reader.Int("hidden_size", standard.Width),
+        InnerWidth = reader.Int("intermediate_size", standard.InnerWidth),
+        Layers = reader.Int("num_hidden_layers", standard.Layers),
+        Heads = reader.Int("num_attention_heads", standard.Heads),
+        Activation = reader.Value("hidden_act", standard.Activation, value => Activations.Parse(value.GetString() ?? "null"), "quick_gelu, gelu, relu or silu"),
+        NormEpsilon = reader.Number("layer_norm_eps", standard.NormEpsilon),
+    };
+
+    internal void Validate(string source)
+    {
+        if (Width < 1 || InnerWidth < 1 || Layers < 0) throw new InvalidDataException($"{source}: 'hidden_size' and 'intermediate_size' must be at least 1, and 'num_hidden_layers' at least 0.");
+        if (Heads < 1 || Width % Heads != 0) throw new InvalidDataException($"{source}: {Heads} attention heads do not divide the width {Width}.");
+    }
+}
