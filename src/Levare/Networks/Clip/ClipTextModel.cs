@@ -118,8 +118,8 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, AddedEmbeddings?, 
 /// <summary>The sum of what a token is and where it stands.</summary>
 internal sealed class ClipTextEmbeddings : nn.Module<Tensor, AddedEmbeddings?, Tensor>
 {
-    private readonly Embedding token_embedding;
-    private readonly Embedding position_embedding;
+    private readonly EmbeddingTable token_embedding;
+    private readonly EmbeddingTable position_embedding;
 
     public ClipTextEmbeddings(ClipTextConfig config) : base(nameof(ClipTextEmbeddings))
     {
