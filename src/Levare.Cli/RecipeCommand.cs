@@ -20,7 +20,7 @@ internal static class RecipeCommand
         }
 
         Add("--model", recipe.Model);
-        Add("--negative", recipe.Negative.Length > 0 ? recipe.Negative : null);
+        Add("--negative", recipe.Negative);
         Add("--seed", recipe.Seed.ToString(CultureInfo.InvariantCulture));
         Add("--steps", recipe.Steps.ToString(CultureInfo.InvariantCulture));
         Add("--guidance", recipe.Guidance.ToString("R", CultureInfo.InvariantCulture));

@@ -29,7 +29,7 @@ internal static class GenerateCommand
     private static readonly Option<int> Count = new("--count", "-n") { Description = "How many pictures, with the seeds seed, seed + 1, ...", DefaultValueFactory = _ => 1, HelpName = "number" };
     private static readonly Option<int?> Steps = new("--steps") { Description = "Solver steps.", HelpName = "number" };
     private static readonly Option<double?> Guidance = new("--guidance", "-g") { Description = "How strongly the prompt pulls (classifier-free guidance); 1 is not at all.", HelpName = "number" };
-    private static readonly Option<string> Negative = new("--negative") { Description = "What the picture should not show.", DefaultValueFactory = _ => "", HelpName = "text" };
+    private static readonly Option<string?> Negative = new("--negative") { Description = "What the picture should not show.", HelpName = "text" };
     private static readonly Option<string?> Size = new("--size") { Description = "Pixels, 64x64 say.", HelpName = "WxH" };
     private static readonly Option<string?> SamplerName = new("--sampler") { Description = "The solver, dpm++2m say; an unknown name lists them.", HelpName = "name" };
     private static readonly Option<string?> GridName = new("--grid") { Description = "Where the steps are placed, karras say; an unknown name lists them.", HelpName = "name" };
@@ -95,7 +95,7 @@ internal static class GenerateCommand
         if (parsed.GetValue(Film) is not null && count > 1) throw new UsageException("--film shows one picture: leave --count out.");
         ImageRequest first = new(parsed.GetValue(Prompt)!)
         {
-            Negative = parsed.GetValue(Negative)!,
+            Negative = parsed.GetValue(Negative),
             Seed = parsed.GetValue(Seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
             Steps = parsed.GetValue(Steps),
             Guidance = parsed.GetValue(Guidance),

@@ -46,6 +46,28 @@ public sealed record DiffusersSchedule
     /// <summary>The level that a timestep stands for in <see cref="AddNoise"/>; by default the grid's level with that time.</summary>
     public Func<double, NoiseLevel>? Level { get; init; }
 
+    /// <summary>
+    /// The schedule of a run that sets out from a step inside this one, at its own first step; null where the class takes the same steps from there.
+    /// </summary>
+    internal Func<int, DiffusersSchedule>? Restarted { get; init; }
+
+    /// <summary>All steps.</summary>
+    public ScheduleSlice Whole => new(this, 0, Grid.Steps);
+
+    /// <summary>The last steps: a share of them, cut to a whole number (image to image, inpaint).</summary>
+    /// <param name="strength">0..1; 1 is all of them.</param>
+    /// <exception cref="ArgumentException">It is out of its range, or so small that no step is left.</exception>
+    public ScheduleSlice Last(double strength)
+    {
+        if (!(strength is >= 0 and <= 1)) throw new ArgumentException($"The strength is {strength}; it is between 0 and 1.", nameof(strength));
+        int steps = Grid.Steps, taken = Math.Min((int)(steps * strength), steps);
+        return taken > 0 ? From(steps - taken)
+            : throw new ArgumentException($"A strength of {strength} leaves none of {steps} steps: ask for more strength or more steps.", nameof(strength));
+    }
+
+    /// <summary>The steps from one on.</summary>
+    public ScheduleSlice From(int step) => step > 0 && Restarted is { } restarted ? restarted(step).Whole : new(this, step, Grid.Steps);
+
     /// <summary>Keys of the configuration that no class knows.</summary>
     public ImmutableArray<string> UnknownKeys { get; init; } = [];
 

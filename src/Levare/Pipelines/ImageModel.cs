@@ -1,10 +1,8 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Levare.Compatibility;
-using Levare.Grids;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
-using Levare.Solvers;
 using Levare.Weights;
 using static TorchSharp.torch;
 
@@ -18,6 +16,7 @@ namespace Levare.Pipelines;
 public sealed class ImageModel : IDisposable
 {
     private readonly ImageModelParts _parts;
+    private readonly ImagePipeline _pipeline;
     private readonly Device _device;
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
@@ -25,6 +24,7 @@ public sealed class ImageModel : IDisposable
     private ImageModel(ImageModelParts parts, ModelFolder model, Device device, string? source)
     {
         _parts = parts;
+        _pipeline = new(parts, device);
         _device = device;
         _source = source;
         ClassName = model.ClassName;
@@ -68,7 +68,7 @@ public sealed class ImageModel : IDisposable
     public IEnumerable<ImageStep> Steps(ImageRequest request, CancellationToken cancellation = default)
     {
         ImageRun run = Prepare(request);
-        return run.Steps(cancellation);
+        return run.Steps(cancellation).Select(step => step[0]);
     }
 
     /// <summary>Makes a picture.</summary>
@@ -78,6 +78,17 @@ public sealed class ImageModel : IDisposable
         ImageResult? result = null;
         foreach (ImageStep step in Steps(request, cancellation)) result = step.Result;
         return result!;
+    }
+
+    /// <summary>Makes several pictures in one batch. Each picture draws what it draws alone, wherever in the batch it stands; last digits may differ.</summary>
+    /// <param name="requests">One or more, which differ in prompts, seeds and initial latents only.</param>
+    /// <param name="cancellation">Is seen before each evaluation of the network.</param>
+    /// <exception cref="ArgumentException">The requests do not go together, or one names something that does not exist or does not fit the model.</exception>
+    public IReadOnlyList<ImageResult> GenerateBatch(ImmutableArray<ImageRequest> requests, CancellationToken cancellation = default)
+    {
+        ImmutableArray<ImageStep> last = [];
+        foreach (ImmutableArray<ImageStep> step in Prepare(requests).Steps(cancellation)) last = step;
+        return [.. last.Select(step => step.Result!)];
     }
 
     /// <summary>Makes a picture, step by step, on a thread of its own; leaving the loop stops it.</summary>
@@ -123,51 +134,35 @@ public sealed class ImageModel : IDisposable
         return new(format.Open(model, device, type), model, device, source);
     }
 
-    private ImageRun Prepare(ImageRequest request)
+    private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)
     {
-        SolverEntry? solver = (request.Sampler ?? Defaults.Sampler) is { } sampler ? SolverCatalog.Find(sampler) : null;
-        GridEntry? grid = (request.Grid ?? Defaults.Grid) is { } spacing ? GridCatalog.Find(spacing) : null;
-        int steps = request.Steps ?? Defaults.Steps;
-        if (steps < 1) throw new RequestException($"{steps} steps cannot be taken: 1 or more.");
-        if (request.Guidance is { } guidance && !double.IsFinite(guidance)) throw new RequestException($"the guidance is {guidance}, where a finite number is needed.");
-        ImageSize size = CheckSize(request.Size ?? Size);
-        long[] shape = [1, _parts.Channels, size.Height, size.Width];
-        if (request.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))
-            throw new RequestException($"the initial latents are [{string.Join(", ", latents.Shape)}], where [{string.Join(", ", shape)}] is needed.");
-        ImageRecipe recipe = new()
-        {
-            Model = _source,
-            Fingerprint = _fingerprint.Value,
-            Prompt = request.Prompt,
-            Negative = request.Negative,
-            Seed = request.Seed,
-            Steps = steps,
-            Guidance = request.Guidance ?? Defaults.Guidance,
-            Width = size.Width,
-            Height = size.Height,
-            Sampler = solver?.Name,
-            Grid = grid?.Name,
-            Device = _device.ToString(),
-            Dtype = ComputeDevice.NameOf(_parts.Type),
-            InitialLatents = request.InitialLatents?.Hash,
-        };
-        DiffusersSchedule schedule = ImageSchedules.Create(_parts.Scheduler, steps, solver, grid);
-        return new(_parts, schedule, recipe, request.InitialLatents, shape, _device);
+        ImagePlan plan = _pipeline.Plan(ImageBatches.Of(requests, _parts));
+        return new(_pipeline, plan, [.. requests.Select(request => Recipe(request, plan))], _device);
     }
 
-    private ImageSize CheckSize(ImageSize size)
+    private ImageRecipe Recipe(ImageRequest request, ImagePlan plan) => new()
     {
-        if (_parts.SideMultiple is not { } multiple)
-            return size == Size ? size : throw new RequestException($"this model makes pictures of {Size} only, not {size}.");
-        return size.Width % multiple == 0 && size.Height % multiple == 0 ? size
-            : throw new RequestException($"{size} does not fit this model: both sides must be multiples of {multiple} (it was trained at {Size}).");
-    }
+        Model = _source,
+        Fingerprint = _fingerprint.Value,
+        Prompt = request.Prompt,
+        Negative = request.Negative,
+        Seed = request.Seed,
+        Steps = plan.Batch.Schedule.Steps,
+        Guidance = request.Guidance ?? Defaults.Guidance,
+        Width = plan.Size.Width,
+        Height = plan.Size.Height,
+        Sampler = plan.Batch.Solver?.Name,
+        Grid = plan.Batch.Grid?.Name,
+        Device = _device.ToString(),
+        Dtype = ComputeDevice.NameOf(_parts.Type),
+        InitialLatents = request.InitialLatents?.Hash,
+    };
 
     private static void Produce(ImageRun run, ChannelWriter<ImageStep> steps, CancellationToken cancellation)
     {
         try
         {
-            foreach (ImageStep step in run.Steps(cancellation)) steps.TryWrite(step);
+            foreach (ImmutableArray<ImageStep> step in run.Steps(cancellation)) steps.TryWrite(step[0]);
             steps.Complete();
         }
 #pragma warning disable CA1031 // Whatever it is, it belongs to the one who reads the steps.

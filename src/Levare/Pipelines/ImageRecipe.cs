@@ -29,8 +29,8 @@ public sealed record ImageRecipe
     /// <summary>What it should show.</summary>
     public required string Prompt { get; init; }
 
-    /// <summary>What it should not show.</summary>
-    public string Negative { get; init; } = "";
+    /// <summary>What it should not show; null for no such words.</summary>
+    public string? Negative { get; init; }
 
     /// <summary>The start of all random draws.</summary>
     public required long Seed { get; init; }
@@ -83,7 +83,7 @@ public sealed record ImageRecipe
     public string ToParameters()
     {
         StringBuilder text = new(Prompt);
-        if (Negative.Length > 0) text.Append("\nNegative prompt: ").Append(Negative);
+        if (!string.IsNullOrEmpty(Negative)) text.Append("\nNegative prompt: ").Append(Negative);
         text.Append(CultureInfo.InvariantCulture, $"\nSteps: {Steps}, ");
         if (Sampler is not null) text.Append(CultureInfo.InvariantCulture, $"Sampler: {SolverCatalog.Find(Sampler).Label}, ");
         if (Grid is not null) text.Append(CultureInfo.InvariantCulture, $"Schedule type: {GridCatalog.Find(Grid).Label}, ");

@@ -1,11 +1,26 @@
+using System.Collections.Immutable;
+using Levare.Pipelines.Tasks;
+
 namespace Levare.Pipelines;
 
 /// <summary>One picture that is wanted. What is left out, the model decides. Immutable; the same request always gives the same bits.</summary>
 /// <param name="Prompt">What it should show; a class's name or number for models that know classes; empty for models that know nothing.</param>
 public sealed record ImageRequest(string Prompt = "")
 {
-    /// <summary>What it should not show.</summary>
-    public string Negative { get; init; } = "";
+    /// <summary>What it should not show; null for no such words, which for some models is not the same as empty ones.</summary>
+    public string? Negative { get; init; }
+
+    /// <summary>Other words for the second text encoder, where the model has one; null for the same.</summary>
+    public string? SecondPrompt { get; init; }
+
+    /// <summary>Other negative words for the second text encoder, where the model has one; null for the same.</summary>
+    public string? SecondNegative { get; init; }
+
+    /// <summary>What is made of which picture; from words alone unless told otherwise.</summary>
+    public ImageTask Task { get; init; } = new TextToImage();
+
+    /// <summary>What else steers the run: control pictures, picture prompts.</summary>
+    public ImmutableArray<ImageControl> Controls { get; init; } = [];
 
     /// <summary>The start of all random draws.</summary>
     public long Seed { get; init; }
@@ -16,6 +31,12 @@ public sealed record ImageRequest(string Prompt = "")
     /// <summary>The scale of classifier-free guidance; 1 is none.</summary>
     public double? Guidance { get; init; }
 
+    /// <summary>The share of a guided estimate whose contrast is brought back to that of the estimate without guidance, 0..1 (Lin et al. 2023).</summary>
+    public double GuidanceRescale { get; init; }
+
+    /// <summary>How many of the text encoder's last layers are left out for the prompt; null for none beyond the model's habit.</summary>
+    public int? ClipSkip { get; init; }
+
     /// <summary>The size in pixels.</summary>
     public ImageSize? Size { get; init; }
 
@@ -24,6 +45,15 @@ public sealed record ImageRequest(string Prompt = "")
 
     /// <summary>The time grid's name in <see cref="Grids.GridCatalog"/>.</summary>
     public string? Grid { get; init; }
+
+    /// <summary>How much of a step's noise is new, for the scheduler classes that know it (DDIM, TCD); null for the class's own.</summary>
+    public double? Eta { get; init; }
+
+    /// <summary>Timesteps to visit, the noisiest first, in the place of a number of steps; empty to let the scheduler choose.</summary>
+    public ImmutableArray<double> Timesteps { get; init; } = [];
+
+    /// <summary>Sigmas to visit, in the form that the scheduler's class takes, in the place of a number of steps; empty to let it choose.</summary>
+    public ImmutableArray<double> Sigmas { get; init; } = [];
 
     /// <summary>Standard normal noise to start from in place of the seed's first draw, [1, channels, height, width].</summary>
     public Latents? InitialLatents { get; init; }

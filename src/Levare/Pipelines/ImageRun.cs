@@ -1,91 +1,31 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
-using Levare.Codecs;
-using Levare.Compatibility;
-using Levare.Conditioning;
 using Levare.Data;
-using Levare.Denoisers;
-using Levare.Guidance;
-using Levare.Pipelines.Formats;
-using Levare.Sampling;
-using Levare.Solvers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines;
 
-/// <summary>A request with everything decided. It may be run any number of times.</summary>
-internal sealed class ImageRun(
-    ImageModelParts parts, DiffusersSchedule schedule, ImageRecipe recipe, Latents? initial, long[] shape, Device device)
+/// <summary>A plan with a seed and a recipe for each of its pictures. It may be run any number of times.</summary>
+internal sealed class ImageRun(ImagePipeline pipeline, ImagePlan plan, ImmutableArray<ImageRecipe> recipes, Device device)
 {
-    /// <summary>Runs it, step by step, in the caller's thread.</summary>
-    public IEnumerable<ImageStep> Steps(CancellationToken cancellation)
+    /// <summary>Runs it, step by step, in the caller's thread; each step has one entry for each picture.</summary>
+    public IEnumerable<ImmutableArray<ImageStep>> Steps(CancellationToken cancellation)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        using SeededNoise noise = new(recipe.Seed, device);
-        using Tensor start = Start(noise);
-        INoiseSource? stepNoise = schedule.StepNoise?.Invoke(recipe.Seed);
-        Condition condition = Condition.None, negative = Condition.None;
-        try
+        using RunNoise noise = RunNoise.Of([.. recipes.Select(recipe => recipe.Seed)], plan.Slice.Schedule, device);
+        long evaluations = 0;
+        foreach (PipelineStep step in pipeline.Run(plan, noise, rows => evaluations += rows, cancellation))
         {
-            condition = Kept(() => parts.Conditioner.Encode(recipe.Prompt));
-            negative = Kept(Negative);
-            long evaluations = 0;
-            IDenoiser network = new CountedEvaluations(new NetworkDenoiser(parts.Network, schedule.Parameterisation), rows => evaluations += rows);
-            IDenoiser denoiser = schedule.Correction(Guided(network, negative));
-            foreach (SamplerStep step in Sampler.Run(denoiser, schedule.Solver, schedule.Grid, start, stepNoise ?? noise, condition, cancellation))
-            {
-                RawImage noisy = Picture(step.State), preview = Picture(step.Denoised);
-                bool last = step.Index == step.Count - 1;
-                ImageResult? result = last ? new(noisy, recipe, new(step.State), clock.Elapsed, evaluations) : null;
-                yield return new(step.Index, step.Count, noisy, preview, result);
-            }
-        }
-        finally
-        {
-            (stepNoise as IDisposable)?.Dispose();
-            foreach (Tensor tensor in condition.Tensors.Values.Concat(negative.Tensors.Values)) tensor.Dispose();
+            IReadOnlyList<RawImage> noisy = pipeline.Parts.Space.Preview(step.State), previews = pipeline.Parts.Space.Preview(step.Denoised);
+            IReadOnlyList<RawImage>? pictures = step.Index == step.Count - 1 ? pipeline.Pictures(step) : null;
+            yield return [.. recipes.Select((recipe, row) => new ImageStep(step.Index, step.Count, noisy[row], previews[row], pictures is null ? null
+                : new ImageResult(pictures[row], recipe, Row(step.State, row), clock.Elapsed, evaluations / recipes.Length)))];
         }
     }
 
-    private Tensor Start(SeededNoise noise)
+    private static Latents Row(Tensor state, int row)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor drawn = initial is null ? noise.Draw(shape) * (parts.Defaults.Temperature ?? 1) : initial.ToTensor(device);
-        return (drawn * schedule.InitialScale).MoveToOuterDisposeScope();
-    }
-
-    private IDenoiser Guided(IDenoiser network, Condition negative)
-    {
-        if (recipe.Guidance == 1) return network;
-        IDenoiser guided = new ClassifierFreeGuidance(network, negative, recipe.Guidance);
-        ImageDefaults defaults = parts.Defaults;
-        return defaults.GuidanceFrom is null && defaults.GuidanceTo is null ? guided
-            : new GuidanceInterval(guided, network, defaults.GuidanceFrom ?? 0, defaults.GuidanceTo ?? double.PositiveInfinity);
-    }
-
-    private Condition Negative()
-    {
-        if (recipe.Negative.Length > 0)
-            return recipe.Guidance != 1 ? parts.Conditioner.Encode(recipe.Negative)
-                : throw new RequestException("a negative prompt works through guidance, and guidance is 1, which is none: ask for more.");
-        if (recipe.Guidance == 1) return Condition.None;
-        return parts.Conditioner.EncodeNothing()
-            ?? throw new RequestException($"this model was not trained for guidance: it cannot be {recipe.Guidance}, only 1, which is none.");
-    }
-
-    private RawImage Picture(Tensor state)
-    {
-        using Tensor single = state[0];
-        return PixelCodec.Decode(single, parts.Range);
-    }
-
-    // What encoding makes on the way dies at once; the condition lives as long as the run.
-    private static Condition Kept(Func<Condition> encode)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        Condition condition = encode();
-        foreach (Tensor tensor in condition.Tensors.Values) tensor.MoveToOuterDisposeScope();
-        return condition;
+        using Tensor single = state.narrow(0, row, 1);
+        return new(single);
     }
 }

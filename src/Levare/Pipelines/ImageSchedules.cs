@@ -10,17 +10,17 @@ namespace Levare.Pipelines;
 internal static class ImageSchedules
 {
     /// <summary>The schedule of a model, with other choices where they are given.</summary>
-    public static DiffusersSchedule Create(SchedulerConfig config, int steps, SolverEntry? solver, GridEntry? grid)
+    public static DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request, SolverEntry? solver, GridEntry? grid)
     {
-        DiffusersSchedule own = DiffusersScheduler.Create(config, new ScheduleRequest(steps));
+        DiffusersSchedule own = DiffusersScheduler.Create(config, request);
         if (solver is not null && grid is null && !Falls(own.Grid)) grid = GridCatalog.Find("linear");
         if (grid is not null)
         {
-            TimeGrid levels = grid.Create(own.Path, steps);
-            own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma };
+            TimeGrid levels = grid.Create(own.Path, request.Steps);
+            own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma, Restarted = null };
         }
         if (solver is null) return own;
-        return own with { Solver = solver.Create(own.Path), StepNoise = solver.DrawsOverlap ? Brownian(own.Grid) : null };
+        return own with { Solver = solver.Create(own.Path), Restarted = null, StepNoise = solver.DrawsOverlap ? Brownian(own.Grid) : null };
     }
 
     // A motion needs finite ends; where the first level holds nothing of the data, independent draws have to do.

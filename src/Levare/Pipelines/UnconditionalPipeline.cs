@@ -79,7 +79,7 @@ public sealed class UnconditionalPipeline : IDisposable
     {
         DiffusersSchedule schedule = Schedule(request);
         using Tensor start = Start(batch, schedule, noise);
-        foreach (SamplerStep step in Sampler.Run(Denoiser(schedule), schedule.Solver, schedule.Grid, start, noise, condition, cancellation))
+        foreach (SamplerStep step in Sampler.Run(Denoiser(schedule), schedule.Solver, schedule.Grid, start, noise, condition, cancellation: cancellation))
             yield return step;
     }
 
@@ -89,7 +89,7 @@ public sealed class UnconditionalPipeline : IDisposable
         int batch, ScheduleRequest request, INoiseSource noise, Condition? condition = null, CancellationToken cancellation = default)
     {
         Tensor? pixels = null;
-        foreach (SamplerStep step in Run(batch, request, noise, condition, cancellation))
+        foreach (SamplerStep step in Run(batch, request, noise, condition, cancellation: cancellation))
             if (step.Index == step.Count - 1) pixels = Pixels(step.State);
         return pixels!;
     }

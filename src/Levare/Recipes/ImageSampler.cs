@@ -60,7 +60,7 @@ public sealed class ImageSampler
         Condition condition = _classes == 0 ? Condition.None : Labels(labels);
         if (_classes > 0 && _recipe.Sampling.Guidance != 1)
             denoiser = new ClassifierFreeGuidance(denoiser, Labels([_classes]), _recipe.Sampling.Guidance);
-        return Sampler.Sample(denoiser, new DpmSolverMultistep(), grid, start, noise, condition, cancellation).cpu().MoveToOuterDisposeScope();
+        return Sampler.Sample(denoiser, new DpmSolverMultistep(), grid, start, noise, condition, cancellation: cancellation).cpu().MoveToOuterDisposeScope();
     }
 
     private Condition Labels(int[] labels) =>

@@ -28,12 +28,15 @@ public sealed class PerItemNoise : INoiseSource, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The first size is not the number of seeds.</exception>
-    public Tensor Draw(params long[] shape) => Rows(shape, (item, row) => item.Draw(row));
+    public long? Rows => _items.Length;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The first size is not the number of seeds.</exception>
-    public Tensor Draw(NoiseLevel from, NoiseLevel to, params long[] shape) => Rows(shape, (item, row) => item.Draw(from, to, row));
+    public Tensor Draw(params long[] shape) => ByRow(shape, (item, row) => item.Draw(row));
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The first size is not the number of seeds.</exception>
+    public Tensor Draw(NoiseLevel from, NoiseLevel to, params long[] shape) => ByRow(shape, (item, row) => item.Draw(from, to, row));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -41,7 +44,7 @@ public sealed class PerItemNoise : INoiseSource, IDisposable
         foreach (INoiseSource item in _items) (item as IDisposable)?.Dispose();
     }
 
-    private Tensor Rows(long[] shape, Func<INoiseSource, long[], Tensor> draw)
+    private Tensor ByRow(long[] shape, Func<INoiseSource, long[], Tensor> draw)
     {
         if (shape.Length == 0 || shape[0] != _items.Length)
             throw new ArgumentException($"There are {_items.Length} seeds: the draw must be [{_items.Length}, ...], not [{string.Join(", ", shape)}].", nameof(shape));

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Levare.Sampling;
 
 /// <summary>One step that a sampler took. Its tensors are the sampler's and live until the next step is asked for: clone what you keep.</summary>
-/// <param name="Index">The step's index, from 0.</param>
+/// <param name="Index">The step's index in the run, from 0.</param>
 /// <param name="Count">The number of steps of the run.</param>
 /// <param name="State">The state after the step.</param>
 /// <param name="Denoised">The estimate of the clean data during the step.</param>
@@ -23,28 +23,30 @@ public static class Sampler
     /// <param name="denoiser">A network, an oracle or guidance.</param>
     /// <param name="solver">The method.</param>
     /// <param name="grid">The levels to visit.</param>
-    /// <param name="start">The state at the grid's first level; it stays the caller's.</param>
+    /// <param name="start">The state at the first level that is visited; it stays the caller's.</param>
     /// <param name="noise">This run's random draws.</param>
     /// <param name="condition">What the denoiser is told, in the start's batch size.</param>
+    /// <param name="steps">The steps of the grid to take, all when null. Solvers see the whole grid, and no memory at the first step taken.</param>
     /// <param name="cancellation">Stops the run with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="NotFiniteNumberException">The denoiser or a step gave NaN or infinity: the message says at which level.</exception>
     public static IEnumerable<SamplerStep> Run(
         IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
-        Condition? condition = null, CancellationToken cancellation = default)
+        Condition? condition = null, Range? steps = null, CancellationToken cancellation = default)
     {
+        (int first, int count) = (steps ?? Range.All).GetOffsetAndLength(grid.Steps);
         condition ??= Condition.None;
         using DenoisingRun run = new(cancellation);
         IDenoiser running = denoiser.ForRun(run);
         SolverResult current = new(start, start);
         try
         {
-            for (int index = 0; index < grid.Steps; index++)
+            for (int index = 0; index < count; index++)
             {
-                SolverResult next = Advance(new SolverStep(grid, index, current.State, Denoise, noise), solver, current.Memory);
+                SolverResult next = Advance(new SolverStep(grid, first + index, current.State, Denoise, noise), solver, current.Memory);
                 Release(current, next, start);
                 current = next;
-                RequireFinite(current.State, $"The state after step {index}", grid[index + 1]);
-                yield return new(index, grid.Steps, current.State, current.Denoised);
+                RequireFinite(current.State, $"The state after step {index}", grid[first + index + 1]);
+                yield return new(index, count, current.State, current.Denoised);
             }
         }
         finally
@@ -65,10 +67,10 @@ public static class Sampler
     /// <inheritdoc cref="Run"/>
     public static Tensor Sample(
         IDenoiser denoiser, ISolver solver, TimeGrid grid, Tensor start, INoiseSource noise,
-        Condition? condition = null, CancellationToken cancellation = default)
+        Condition? condition = null, Range? steps = null, CancellationToken cancellation = default)
     {
         Tensor? last = null;
-        foreach (SamplerStep step in Run(denoiser, solver, grid, start, noise, condition, cancellation))
+        foreach (SamplerStep step in Run(denoiser, solver, grid, start, noise, condition, steps, cancellation))
             if (step.Index == step.Count - 1) last = step.State.clone();
         return last!;
     }
@@ -90,7 +92,7 @@ public static class Sampler
         using SeededNoise noise = new(seed, device);
         using Tensor drawn = noise.Draw(shape);
         using Tensor start = drawn * grid[0].Sigma;
-        return Sample(denoiser, solver, grid, start, noise, condition, cancellation);
+        return Sample(denoiser, solver, grid, start, noise, condition, steps: null, cancellation);
     }
 
     // Everything made inside a step dies with it, but for its result.

@@ -52,6 +52,9 @@ public abstract record SolverMemory
 /// <summary>Seeded random draws, in a stated order; one source belongs to one run.</summary>
 public interface INoiseSource
 {
+    /// <summary>The batch that every draw must have, where each of its rows has a source of its own; null where any shape will do.</summary>
+    long? Rows => null;
+
     /// <summary>The next standard normal draw of a shape.</summary>
     Tensor Draw(params long[] shape);
 

@@ -124,7 +124,7 @@ public sealed class SamplerTests : IDisposable
         SequentialConditionPair pair = new(denoiser, Condition.None.With("y", label));
         IDenoiser guidance = new GuidanceInterval(new ClassifierFreeGuidance(pair, 2), denoiser, 0, 100);
         Assert.Throws<OperationCanceledException>(() => Sampler.Sample(
-            guidance, new Euler(), Grid, start, new RecordedNoise([]), Condition.None.With("y", label), source.Token));
+            guidance, new Euler(), Grid, start, new RecordedNoise([]), Condition.None.With("y", label), cancellation: source.Token));
         Assert.Equal(3, network.Evaluations);
     }
 

@@ -2,6 +2,8 @@ using Levare.Denoisers;
 using System.Collections.Immutable;
 using Levare.Networks;
 using Levare.Networks.UNet;
+using Levare.Pipelines.Prompts;
+using Levare.Pipelines.Spaces;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -29,10 +31,10 @@ internal sealed class UNet2DFormat : IImageModelFormat
             Network = compute == ScalarType.Float32 ? adapted : new ReducedPrecisionNetwork(adapted, compute),
             Type = compute,
             Scheduler = ModelScheduler.Read(model, conventions.ReadScheduler),
-            Range = conventions.Range,
-            Conditioner = ClassConditioner.Of(model, config, device),
+            Space = new PixelSpace(config.InChannels, conventions.Range),
+            Conditioner = new PromptByPrompt(ClassConditioner.Of(model, config, device)),
             Defaults = defaults,
-            Channels = config.InChannels,
+            InputChannels = config.InChannels,
             Size = new(width, height),
             SideMultiple = config.SideMultiple,
         };

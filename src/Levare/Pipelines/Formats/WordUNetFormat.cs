@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Levare.Conditioning;
 using Levare.Networks;
+using Levare.Pipelines.Prompts;
+using Levare.Pipelines.Spaces;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,9 +29,10 @@ internal sealed class WordUNetFormat : IImageModelFormat
             Network = network,
             Type = compute,
             Scheduler = ModelScheduler.Read(model),
-            Conditioner = new WordConditioner(network, tokenizer, device),
+            Space = new PixelSpace(WordUNet.Colours),
+            Conditioner = new PromptByPrompt(new WordConditioner(network, tokenizer, device)),
             Defaults = defaults,
-            Channels = WordUNet.Colours,
+            InputChannels = WordUNet.Colours,
             Size = new(WordUNet.Side, WordUNet.Side),
         };
     }

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using Levare.Compatibility;
+using Levare.Grids;
+using Levare.Pipelines.Prompts;
+using Levare.Pipelines.Tasks;
+using Levare.Solvers;
+
+namespace Levare.Pipelines;
+
+/// <summary>Pictures that are made together: all that <see cref="ImagePipeline"/> needs to know but for the noise.</summary>
+internal sealed record ImageBatch
+{
+    /// <summary>The prompts.</summary>
+    public required ImmutableArray<ImagePrompt> Prompts { get; init; }
+
+    /// <summary>Pictures for each prompt: rows are a a b b.</summary>
+    public int ImagesPerPrompt { get; init; } = 1;
+
+    /// <summary>The number of pictures.</summary>
+    public int Count => Prompts.Length * ImagesPerPrompt;
+
+    /// <summary>What is made.</summary>
+    public ImageTask Task { get; init; } = new TextToImage();
+
+    /// <summary>What else steers the run: control pictures, adapters.</summary>
+    public ImmutableArray<ImageControl> Controls { get; init; } = [];
+
+    /// <summary>The size in pixels; the task's or model's when null.</summary>
+    public ImageSize? Size { get; init; }
+
+    /// <summary>What the scheduler is asked for.</summary>
+    public required ScheduleRequest Schedule { get; init; }
+
+    /// <summary>A solver in the place of the scheduler's.</summary>
+    public SolverEntry? Solver { get; init; }
+
+    /// <summary>A grid in the place of the scheduler's.</summary>
+    public GridEntry? Grid { get; init; }
+
+    /// <summary>How the network's estimates are guided.</summary>
+    public required ImageGuidance Guidance { get; init; }
+
+    /// <summary>How many of the text encoder's last layers are left out for the positive prompt.</summary>
+    public int? ClipSkip { get; init; }
+
+    /// <summary>The share of the starting noise that is drawn; all of it when null.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>Standard normal noise to start from in place of the first draw, in the state's shape.</summary>
+    public Latents? InitialLatents { get; init; }
+}

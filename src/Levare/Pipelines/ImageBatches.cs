@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Levare.Compatibility;
+using Levare.Grids;
+using Levare.Pipelines.Formats;
+using Levare.Pipelines.Prompts;
+using Levare.Solvers;
+using static TorchSharp.torch;
+
+namespace Levare.Pipelines;
+
+/// <summary>Puts requests that go together into one batch, and the model's defaults where they are silent.</summary>
+internal static class ImageBatches
+{
+    /// <summary>The batch of some requests, which must agree in all but prompts, seeds and initial latents.</summary>
+    /// <exception cref="ArgumentException">They do not, or name something that does not exist.</exception>
+    public static ImageBatch Of(ImmutableArray<ImageRequest> requests, ImageModelParts parts)
+    {
+        if (requests.IsEmpty) throw new RequestException("a batch of no requests makes no pictures.");
+        ImageRequest first = requests[0];
+        if (requests.FirstOrDefault(request => !GoesWith(request, first)) is { } other)
+            throw new RequestException($"one batch can have many prompts and seeds, but else its requests must agree: '{other.Prompt}' asks for other settings than '{first.Prompt}'.");
+        ImageDefaults defaults = parts.Defaults;
+        double guidance = first.Guidance ?? defaults.Guidance;
+        Check(first, guidance);
+        ImageGuidance guided = parts.GuidanceOf(guidance, first.GuidanceRescale);
+        if (!guided.NeedsNegative && requests.Any(request => !string.IsNullOrEmpty(request.Negative)))
+            throw new RequestException($"a negative prompt works through guidance, and guidance is {guidance}, which is none: ask for more.");
+        return new()
+        {
+            Prompts = [.. requests.Select(Prompt)],
+            Task = first.Task,
+            Controls = first.Controls,
+            Size = first.Size,
+            Schedule = Schedule(first, defaults),
+            Solver = (first.Sampler ?? defaults.Sampler) is { } sampler ? SolverCatalog.Find(sampler) : null,
+            Grid = (first.Grid ?? defaults.Grid) is { } grid ? GridCatalog.Find(grid) : null,
+            Guidance = guided,
+            ClipSkip = first.ClipSkip,
+            Temperature = defaults.Temperature,
+            InitialLatents = Together(requests),
+        };
+    }
+
+    // Solvers and grids have several names, and a batch is compared before they are resolved: what is written differently may not go together.
+    private static bool GoesWith(ImageRequest request, ImageRequest first) => Shared(request) == Shared(first)
+        && request.Timesteps.SequenceEqual(first.Timesteps) && request.Sigmas.SequenceEqual(first.Sigmas) && request.Controls.SequenceEqual(first.Controls)
+        && request.InitialLatents is null == first.InitialLatents is null;
+
+    private static ImageRequest Shared(ImageRequest request) => request with
+    {
+        Prompt = "", Negative = null, SecondPrompt = null, SecondNegative = null, Seed = 0, InitialLatents = null, Timesteps = [], Sigmas = [], Controls = [],
+    };
+
+    private static void Check(ImageRequest request, double guidance)
+    {
+        if (request.Steps < 1) throw new RequestException($"{request.Steps} steps cannot be taken: 1 or more.");
+        if (!double.IsFinite(guidance)) throw new RequestException($"the guidance is {guidance}, where a finite number is needed.");
+        if (request.GuidanceRescale is not (>= 0 and <= 1)) throw new RequestException($"the guidance's rescale is {request.GuidanceRescale}: it is between 0 and 1.");
+        if (request.ClipSkip < 0) throw new RequestException($"{request.ClipSkip} layers cannot be left out: 0 or more.");
+    }
+
+    private static ScheduleRequest Schedule(ImageRequest request, ImageDefaults defaults)
+    {
+        int given = Math.Max(request.Timesteps.Length, request.Sigmas.Length);
+        return new(given > 0 ? given : request.Steps ?? defaults.Steps) { Timesteps = request.Timesteps, Sigmas = request.Sigmas, Eta = request.Eta };
+    }
+
+    private static ImagePrompt Prompt(ImageRequest request) =>
+        new(request.Prompt) { Negative = request.Negative, Second = request.SecondPrompt, SecondNegative = request.SecondNegative };
+
+    private static Latents? Together(ImmutableArray<ImageRequest> requests)
+    {
+        if (requests[0].InitialLatents is not { } first) return null;
+        if (requests.Length == 1) return first;
+        using var scope = NewDisposeScope();
+        return new(cat([.. requests.Select(request => request.InitialLatents!.ToTensor())], 0));
+    }
+}

@@ -1,0 +1,51 @@
+using Levare.Compatibility;
+using Levare.Conditioning;
+using Levare.Denoisers;
+using Levare.Guidance;
+
+namespace Levare.Pipelines;
+
+/// <summary>How a run is guided: whether it needs negative conditions, and what is put round the network.</summary>
+internal abstract record ImageGuidance
+{
+    /// <summary>Whether conditions to go away from are needed.</summary>
+    public abstract bool NeedsNegative { get; }
+
+    /// <summary>The guided denoiser.</summary>
+    /// <param name="network">The network, controls included.</param>
+    /// <param name="negative">The conditions to go away from, a row for each picture; null where they are not needed.</param>
+    /// <param name="schedule">Whose parameterisation some kinds work in.</param>
+    public abstract IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule);
+
+    /// <summary>None: the network as it is told.</summary>
+    public sealed record None : ImageGuidance
+    {
+        public override bool NeedsNegative => false;
+
+        public override IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule) => network;
+    }
+
+    /// <summary>Classifier-free guidance, both conditions in one batch.</summary>
+    /// <param name="Scale">1 is none.</param>
+    public sealed record ClassifierFree(double Scale) : ImageGuidance
+    {
+        /// <summary>phi of <see cref="RescaledGuidance"/>; 0 does not rescale.</summary>
+        public double Rescale { get; init; }
+
+        /// <summary>It works at noise levels (sigma / alpha) above this one.</summary>
+        public double? From { get; init; }
+
+        /// <summary>It works at noise levels (sigma / alpha) up to this one.</summary>
+        public double? To { get; init; }
+
+        public override bool NeedsNegative => true;
+
+        public override IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule)
+        {
+            BatchedConditionPair pair = new(network, negative!);
+            IDenoiser guided = Rescale > 0
+                ? new RescaledGuidance(pair, Scale, Rescale, schedule.Parameterisation) : new ClassifierFreeGuidance(pair, Scale);
+            return From is null && To is null ? guided : new GuidanceInterval(guided, network, From ?? 0, To ?? double.PositiveInfinity);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Levare.Conditioning;
+using Levare.Pipelines.Tasks;
+
+namespace Levare.Pipelines.Prompts;
+
+/// <summary>Turns the words of a batch, and what else a model wants to be told of it, into conditions. Thread-safe.</summary>
+internal interface IBatchConditioner : IDisposable
+{
+    /// <summary>The conditions of a batch, one row for each prompt; they are then the caller's.</summary>
+    /// <exception cref="ArgumentException">A prompt means nothing to this model, or is guided where the model was not trained for it.</exception>
+    PromptConditions Encode(ConditioningRequest request);
+
+    /// <summary>The words of a prompt that mean nothing to the model and are passed over; empty where every word counts.</summary>
+    IReadOnlyList<string> Unknown(string prompt) => [];
+}
+
+/// <summary>What conditions are wanted for.</summary>
+internal sealed record ConditioningRequest
+{
+    /// <summary>The prompts, one for each row.</summary>
+    public required ImmutableArray<ImagePrompt> Prompts { get; init; }
+
+    /// <summary>Whether negative conditions are needed.</summary>
+    public required bool NeedsNegative { get; init; }
+
+    /// <summary>The pictures' size.</summary>
+    public required ImageSize Size { get; init; }
+
+    /// <summary>How many of the text encoder's last layers are left out for the positive prompt; null for none beyond the model's habit.</summary>
+    public int? ClipSkip { get; init; }
+
+    /// <summary>What is made: some models are told of its pictures.</summary>
+    public required ImageTask Task { get; init; }
+}
+
+/// <summary>What a network is told.</summary>
+/// <param name="Positive">What to go towards, a row for each prompt.</param>
+/// <param name="Negative">What to go away from, with the same names and rows; null where nobody asked for it.</param>
+internal readonly record struct PromptConditions(Condition Positive, Condition? Negative);

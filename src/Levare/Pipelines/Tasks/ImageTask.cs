@@ -1,0 +1,26 @@
+using Levare.Compatibility;
+using Levare.Pipelines.Formats;
+
+namespace Levare.Pipelines.Tasks;
+
+/// <summary>What is to be made beside the words: a picture from words alone, of another picture, within a mask. Immutable.</summary>
+/// <remarks>
+/// A task decides the pictures' size, which of the schedule's steps are taken, which state they start from and in which order noise is drawn for it, what
+/// the network is told beside the words, what is done after each step, and how pictures are finished.
+/// </remarks>
+public abstract record ImageTask
+{
+    private protected ImageTask() { }
+
+    /// <summary>The size of the pictures in pixels.</summary>
+    /// <param name="requested">What was asked for, if anything.</param>
+    /// <param name="parts">The model.</param>
+    internal abstract ImageSize SizeOf(ImageSize? requested, ImageModelParts parts);
+
+    /// <summary>The steps to take.</summary>
+    internal virtual ScheduleSlice Slice(DiffusersSchedule schedule) => schedule.Whole;
+
+    /// <summary>Draws, in the task's order, what the run starts from.</summary>
+    /// <exception cref="RequestException">The model cannot do this task.</exception>
+    internal abstract TaskStart Start(TaskContext context);
+}

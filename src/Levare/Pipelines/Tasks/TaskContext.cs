@@ -1,0 +1,80 @@
+using Levare.Compatibility;
+using Levare.Pipelines.Formats;
+using Levare.Solvers;
+using static TorchSharp.torch;
+
+namespace Levare.Pipelines.Tasks;
+
+/// <summary>What a task knows of the run that it prepares. It belongs to one run and keeps the tensors that the run needs.</summary>
+internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseSource noise, Device device) : IDisposable
+{
+    private readonly List<Tensor> _kept = [];
+
+    /// <summary>What was decided.</summary>
+    public ImagePlan Plan => plan;
+
+    /// <summary>The model.</summary>
+    public ImageModelParts Parts => parts;
+
+    /// <summary>Where the network computes.</summary>
+    public Device Device => device;
+
+    /// <summary>The whole schedule.</summary>
+    public DiffusersSchedule Schedule => plan.Slice.Schedule;
+
+    /// <summary>The number of pictures.</summary>
+    public int Batch => plan.Batch.Count;
+
+    /// <summary>The state's shape.</summary>
+    public long[] StateShape => plan.StateShape(parts);
+
+    /// <summary>The run's next draw.</summary>
+    public Tensor Draw(params long[] shape) => noise.Draw(shape);
+
+    /// <summary>The noise that the run starts from: given latents, or the next draw.</summary>
+    public Tensor StartNoise()
+    {
+        if (plan.Batch.InitialLatents is { } given) return given.ToTensor(device);
+        Tensor drawn = Draw(StateShape);
+        return plan.Batch.Temperature is { } temperature ? drawn * temperature : drawn;
+    }
+
+    /// <summary>The states of pictures, a row for each picture of the batch; encoding may draw.</summary>
+    /// <param name="pixels">[1 or batch, 3, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
+    public Tensor Encode(Tensor pixels)
+    {
+        Tensor state = parts.Space.Encode(pixels, shape => Draw([noise.Rows ?? shape[0], .. shape[1..]]));
+        return Rows(state);
+    }
+
+    /// <summary>A tensor of one row, or of some rows that go into the batch, in the batch's rows: a b a b.</summary>
+    /// <exception cref="RequestException">The batch is no multiple of them.</exception>
+    public Tensor Rows(Tensor tensor)
+    {
+        long rows = tensor.shape[0];
+        if (rows == Batch) return tensor;
+        return Batch % rows == 0 ? tensor.repeat([Batch / rows, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)])
+            : throw new RequestException($"{rows} pictures were given for {Batch} results: one, or one for each, is needed.");
+    }
+
+    /// <summary>A tensor that lives as long as the run.</summary>
+    public Tensor Keep(Tensor tensor)
+    {
+        _kept.Add(tensor.DetachFromDisposeScope());
+        return tensor;
+    }
+
+    /// <summary>Refuses a task that gives the network nothing but the state where it wants more.</summary>
+    /// <param name="what">What the task works from.</param>
+    public void RequireStateInput(string what)
+    {
+        if (parts.InputChannels != parts.Space.Channels)
+            throw new RequestException($"this model cannot work from {what}: its network takes {parts.InputChannels} channels where the state has {parts.Space.Channels}, so it wants a picture beside (and perhaps a mask).");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _kept) tensor.Dispose();
+    }
+}
