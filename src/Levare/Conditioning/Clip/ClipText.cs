@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Levare.Conditioning.Tokenisers;
 
 namespace Levare.Conditioning.Clip;
 
@@ -17,7 +18,7 @@ internal static class ClipText
     {
         StringBuilder result = new(text.Length);
         bool inBlank = false;
-        foreach (Rune rune in text.Normalize(NormalizationForm.FormC).EnumerateRunes())
+        foreach (Rune rune in CanonicalComposition.Compose(text).EnumerateRunes())
         {
             bool isBlank = Rune.IsWhiteSpace(rune);
             if (!isBlank) Lower(rune, result);
