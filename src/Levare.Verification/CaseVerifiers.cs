@@ -10,6 +10,9 @@ public static class CaseVerifiers
     [
         new SchedulerVerifier(),
         new UNet2DVerifier(),
+        new SchedulerVerifier(),
+        new UNet2DVerifier(),
+        new UNet2DConditionVerifier(),
         new UncondPipelineVerifier(),
         new TrainingVerifier(),
         new TrainingStepVerifier(),

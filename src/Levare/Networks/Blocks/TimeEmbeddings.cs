@@ -25,17 +25,23 @@ public sealed class PositionalTimeEmbedding(int channels, bool cosineFirst, doub
     }
 }
 
-/// <summary>Sines and cosines of ln(time) at fixed random frequencies (Tancik et al. 2020; Song et al. 2021). For times above 0, as sigmas are.</summary>
+/// <summary>Sines and cosines of the time, or of its logarithm, at fixed random frequencies (Tancik et al. 2020; Song et al. 2021).</summary>
 /// <remarks>Keys: <c>weight</c> [channels], which is not trained. [batch] -> [batch, 2 channels].</remarks>
 public sealed class FourierTimeEmbedding : nn.Module<Tensor, Tensor>
 {
+    private readonly bool _ofLogarithm;
+    private readonly bool _cosineFirst;
     private readonly Parameter weight;
 
     /// <summary>An embedding with fresh frequencies.</summary>
     /// <param name="channels">The number of frequencies.</param>
     /// <param name="scale">Their standard deviation.</param>
-    public FourierTimeEmbedding(int channels, double scale) : base(nameof(FourierTimeEmbedding))
+    /// <param name="ofLogarithm">Whether the time's logarithm is embedded: for times above 0, as sigmas are.</param>
+    /// <param name="cosineFirst">Whether the cosines precede the sines.</param>
+    public FourierTimeEmbedding(int channels, double scale, bool ofLogarithm = true, bool cosineFirst = false) : base(nameof(FourierTimeEmbedding))
     {
+        _ofLogarithm = ofLogarithm;
+        _cosineFirst = cosineFirst;
         weight = new Parameter(randn(channels) * scale, requires_grad: false);
         RegisterComponents();
     }
@@ -44,8 +50,8 @@ public sealed class FourierTimeEmbedding : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor time)
     {
         using var scope = NewDisposeScope();
-        Tensor angle = time.log().unsqueeze(1) * weight.unsqueeze(0) * 2 * Math.PI;
-        return cat([angle.sin(), angle.cos()], 1).MoveToOuterDisposeScope();
+        Tensor angle = (_ofLogarithm ? time.log() : time).unsqueeze(1) * weight.unsqueeze(0) * 2 * Math.PI;
+        return (_cosineFirst ? cat([angle.cos(), angle.sin()], 1) : cat([angle.sin(), angle.cos()], 1)).MoveToOuterDisposeScope();
     }
 }
 

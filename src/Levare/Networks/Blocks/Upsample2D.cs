@@ -24,6 +24,16 @@ public sealed class Upsample2D : nn.Module<Tensor, Tensor>
         return conv.call(larger);
     }
 
+    /// <summary>The same to another size than the double: every pixel of the result is the one of the input that lies at its place.</summary>
+    /// <param name="height">Of the result.</param>
+    /// <param name="width">Of the result.</param>
+    /// <param name="x">[batch, channels, any height, any width].</param>
+    public Tensor To(long height, long width, Tensor x)
+    {
+        using Tensor larger = nn.functional.interpolate(x, [height, width], mode: InterpolationMode.Nearest);
+        return conv.call(larger);
+    }
+
     /// <summary>Every pixel four times: the resampling without the convolution.</summary>
     public static Tensor Repeat(Tensor x) =>
         nn.functional.interpolate(x, scale_factor: [2, 2], mode: InterpolationMode.Nearest);

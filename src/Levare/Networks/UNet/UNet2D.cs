@@ -78,20 +78,20 @@ public sealed class UNet2D : DenoisingNetwork
         CheckInput(input);
         using var scope = NewDisposeScope();
         time = time.expand(input.shape[0]);
-        Tensor embedding = Embed(time, condition);
+        UNetContext context = new(Embed(time, condition));
         Tensor sample = Config.CenterInputSample ? input * 2 - 1 : input;
         Tensor hidden = conv_in.call(sample);
         Stack<Tensor> skips = new([hidden]);
         Tensor? image = sample;
         foreach (DownBlock block in down_blocks)
         {
-            (hidden, IReadOnlyList<Tensor> states, image) = block.call(hidden, embedding, image);
+            (hidden, IReadOnlyList<Tensor> states, image) = block.call(hidden, context, image);
             foreach (Tensor state in states) skips.Push(state);
         }
-        if (mid_block is not null) hidden = mid_block.call(hidden, embedding);
+        if (mid_block is not null) hidden = mid_block.call(hidden, context);
         image = null;
         foreach (UpBlock block in up_blocks)
-            (hidden, image) = block.call(hidden, skips, embedding, image);
+            (hidden, image) = block.call(hidden, skips, context, image);
         Tensor output = conv_out.call(nn.functional.silu(conv_norm_out.call(hidden)));
         if (image is not null) output += image;
         // The score is -noise / sigma: networks on sigma predict the noise itself and are divided here.

@@ -12,13 +12,9 @@ internal sealed class UNet2DBlocks(UNet2DConfig config)
     private const int SkipAttentionGroups = 32;
     private static readonly double SkipScale = Math.Sqrt(2);
 
-    private int Count => config.BlockOutChannels.Length;
+    private readonly ResolutionChannels _channels = new(config.BlockOutChannels);
 
-    public IEnumerable<DownBlock> Down()
-    {
-        for (int i = 0; i < Count; i++)
-            yield return Down(config.DownBlockTypes[i], config.BlockOutChannels[Math.Max(i - 1, 0)], config.BlockOutChannels[i], isLast: i == Count - 1);
-    }
+    public IEnumerable<DownBlock> Down() => config.DownBlockTypes.Select(Down);
 
     public UNetMidBlock2D? Mid()
     {
@@ -26,21 +22,17 @@ internal sealed class UNet2DBlocks(UNet2DConfig config)
         int channels = config.BlockOutChannels[^1];
         ResnetSettings settings = Settings(config.NormNumGroups ?? OwnGroups(channels), config.MidBlockScaleFactor);
         int? attentionGroups = config.AttnNormNumGroups ?? (config.TimeModulation == TimeModulation.Shift ? settings.Groups : null);
-        return new(channels, settings, config.AddAttention ? Attention(channels, attentionGroups, config.MidBlockScaleFactor) : null);
+        return new(
+            [new(channels, channels, settings), new(channels, channels, settings)],
+            config.AddAttention ? [Attention(channels, attentionGroups, config.MidBlockScaleFactor)] : []);
     }
 
-    public IEnumerable<UpBlock> Up()
-    {
-        for (int i = 0; i < Count; i++)
-        {
-            int below = config.BlockOutChannels[^Math.Max(i, 1)], own = config.BlockOutChannels[^(i + 1)], above = config.BlockOutChannels[Math.Max(Count - 2 - i, 0)];
-            yield return Up(config.UpBlockTypes[i], below, own, above, isLast: i == Count - 1);
-        }
-    }
+    public IEnumerable<UpBlock> Up() => config.UpBlockTypes.Select(Up);
 
-    private DownBlock Down(DownBlockType type, int input, int output, bool isLast)
+    private DownBlock Down(DownBlockType type, int block)
     {
-        IEnumerable<int> inputs = Enumerable.Range(0, config.LayersPerBlock).Select(i => i == 0 ? input : output);
+        (int output, bool isLast) = (_channels.Down(block), _channels.IsLast(block));
+        IEnumerable<int> inputs = _channels.DownInputs(block, config.LayersPerBlock);
         if (type is DownBlockType.SkipDownBlock2D or DownBlockType.AttnSkipDownBlock2D)
             return new SkipDownBlock(
                 inputs.Select(channels => new ResnetBlock2D(channels, output, SkipSettings(OwnGroups(channels), output))),
@@ -52,10 +44,11 @@ internal sealed class UNet2DBlocks(UNet2DConfig config)
             isLast ? null : Downsampler(type, output));
     }
 
-    private UpBlock Up(UpBlockType type, int below, int own, int above, bool isLast)
+    private UpBlock Up(UpBlockType type, int block)
     {
         int layers = config.LayersPerBlock + 1;
-        IEnumerable<(int Hidden, int Skip)> inputs = Enumerable.Range(0, layers).Select(i => (i == 0 ? below : own, i == layers - 1 ? above : own));
+        (int own, bool isLast) = (_channels.Up(block), _channels.IsLast(block));
+        IEnumerable<(int Hidden, int Skip)> inputs = _channels.UpInputs(block, layers);
         if (type is UpBlockType.SkipUpBlock2D or UpBlockType.AttnSkipUpBlock2D)
         {
             bool attends = type == UpBlockType.AttnSkipUpBlock2D;

@@ -28,30 +28,30 @@ public static class UNet2DConfigJson
         int? classes = reader.NullableInt("num_class_embeds", null);
         UNet2DConfig config = new()
         {
-            SampleSize = reader.Value("sample_size", null, ReadSize, "a size, or height and width"),
+            SampleSize = reader.Size("sample_size"),
             InChannels = reader.Int("in_channels", standard.InChannels),
             OutChannels = reader.Int("out_channels", standard.OutChannels),
             CenterInputSample = reader.Bool("center_input_sample", standard.CenterInputSample),
-            TimeEmbeddingType = Choose(reader, "time_embedding_type", standard.TimeEmbeddingType, TimeTypes),
+            TimeEmbeddingType = reader.Choice("time_embedding_type", standard.TimeEmbeddingType, TimeTypes),
             TimeEmbeddingDim = reader.NullableInt("time_embedding_dim", null),
             FreqShift = reader.Number("freq_shift", standard.FreqShift),
             FlipSinToCos = reader.Bool("flip_sin_to_cos", standard.FlipSinToCos),
-            DownBlockTypes = BlockTypes(reader, "down_block_types", standard.DownBlockTypes),
+            DownBlockTypes = reader.Types("down_block_types", standard.DownBlockTypes),
             HasMidBlock = reader.Value("mid_block_type", true, ReadMidBlock, $"\"{MidBlock}\" or null"),
-            UpBlockTypes = BlockTypes(reader, "up_block_types", standard.UpBlockTypes),
+            UpBlockTypes = reader.Types("up_block_types", standard.UpBlockTypes),
             BlockOutChannels = reader.Ints("block_out_channels", standard.BlockOutChannels),
             LayersPerBlock = reader.Int("layers_per_block", standard.LayersPerBlock),
             MidBlockScaleFactor = reader.Number("mid_block_scale_factor", standard.MidBlockScaleFactor),
             DownsamplePadding = reader.Int("downsample_padding", standard.DownsamplePadding),
-            DownsampleType = Choose(reader, "downsample_type", standard.DownsampleType, ResampleTypes),
-            UpsampleType = Choose(reader, "upsample_type", standard.UpsampleType, ResampleTypes),
+            DownsampleType = reader.Choice("downsample_type", standard.DownsampleType, ResampleTypes),
+            UpsampleType = reader.Choice("upsample_type", standard.UpsampleType, ResampleTypes),
             Dropout = reader.Number("dropout", standard.Dropout),
-            Activation = reader.Value("act_fn", standard.Activation, value => Activations.Parse(value.GetString() ?? "null"), "silu, mish, gelu or relu"),
+            Activation = reader.Activation("act_fn", standard.Activation),
             AttentionHeadDim = reader.NullableInt("attention_head_dim", standard.AttentionHeadDim),
             NormNumGroups = reader.NullableInt("norm_num_groups", standard.NormNumGroups),
             AttnNormNumGroups = reader.NullableInt("attn_norm_num_groups", standard.AttnNormNumGroups),
             NormEps = reader.Number("norm_eps", standard.NormEps),
-            TimeModulation = Choose(reader, "resnet_time_scale_shift", standard.TimeModulation, Modulations),
+            TimeModulation = reader.Choice("resnet_time_scale_shift", standard.TimeModulation, UNetConfigReading.Modulations),
             AddAttention = reader.Bool("add_attention", standard.AddAttention),
             NumClassEmbeds = classes,
             ClassEmbedding = reader.Value("class_embed_type", Learned(classes), value => ReadClassEmbedding(value, classes), "null, \"timestep\" or \"identity\""),
@@ -67,13 +67,13 @@ public static class UNet2DConfigJson
     public static JsonObject Write(UNet2DConfig config) => new()
     {
         ["_class_name"] = ClassName,
-        ["sample_size"] = config.SampleSize is { } size ? size.Height == size.Width ? size.Height : new JsonArray(size.Height, size.Width) : null,
+        ["sample_size"] = UNetConfigReading.Size(config.SampleSize),
         ["in_channels"] = config.InChannels,
         ["out_channels"] = config.OutChannels,
         ["center_input_sample"] = config.CenterInputSample,
-        ["time_embedding_type"] = NameOf(config.TimeEmbeddingType, TimeTypes),
+        ["time_embedding_type"] = UNetConfigReading.NameOf(config.TimeEmbeddingType, TimeTypes),
         ["time_embedding_dim"] = config.TimeEmbeddingDim,
-        ["freq_shift"] = config.FreqShift == Math.Floor(config.FreqShift) ? (long)config.FreqShift : config.FreqShift,
+        ["freq_shift"] = UNetConfigReading.Number(config.FreqShift),
         ["flip_sin_to_cos"] = config.FlipSinToCos,
         ["down_block_types"] = new JsonArray([.. config.DownBlockTypes.Select(type => (JsonNode)type.ToString())]),
         ["mid_block_type"] = config.HasMidBlock ? MidBlock : null,
@@ -82,15 +82,15 @@ public static class UNet2DConfigJson
         ["layers_per_block"] = config.LayersPerBlock,
         ["mid_block_scale_factor"] = config.MidBlockScaleFactor,
         ["downsample_padding"] = config.DownsamplePadding,
-        ["downsample_type"] = NameOf(config.DownsampleType, ResampleTypes),
-        ["upsample_type"] = NameOf(config.UpsampleType, ResampleTypes),
+        ["downsample_type"] = UNetConfigReading.NameOf(config.DownsampleType, ResampleTypes),
+        ["upsample_type"] = UNetConfigReading.NameOf(config.UpsampleType, ResampleTypes),
         ["dropout"] = config.Dropout,
         ["act_fn"] = config.Activation.Name(),
         ["attention_head_dim"] = config.AttentionHeadDim,
         ["norm_num_groups"] = config.NormNumGroups,
         ["attn_norm_num_groups"] = config.AttnNormNumGroups,
         ["norm_eps"] = config.NormEps,
-        ["resnet_time_scale_shift"] = NameOf(config.TimeModulation, Modulations),
+        ["resnet_time_scale_shift"] = UNetConfigReading.NameOf(config.TimeModulation, UNetConfigReading.Modulations),
         ["add_attention"] = config.AddAttention,
         ["class_embed_type"] = config.ClassEmbedding switch
         {
@@ -108,34 +108,6 @@ public static class UNet2DConfigJson
         [("positional", TimeEmbeddingType.Positional), ("fourier", TimeEmbeddingType.Fourier), ("learned", TimeEmbeddingType.Learned)];
 
     private static readonly (string Name, ResampleType Value)[] ResampleTypes = [("conv", ResampleType.Conv), ("resnet", ResampleType.Resnet)];
-
-    private static readonly (string Name, TimeModulation Value)[] Modulations =
-        [("default", TimeModulation.Shift), ("scale_shift", TimeModulation.ScaleShift)];
-
-    private static T Choose<T>(ConfigReader reader, string key, T otherwise, (string Name, T Value)[] choices) =>
-        reader.Value(key, otherwise, value => choices.FirstOrDefault(choice => choice.Name == value.GetString()) is { Name: not null } found
-            ? found.Value
-            : throw new FormatException("no such choice"), $"one of {string.Join(", ", choices.Select(choice => choice.Name))}");
-
-    private static string NameOf<T>(T value, (string Name, T Value)[] choices) => choices.First(choice => Equals(choice.Value, value)).Name;
-
-    private static ImmutableArray<T> BlockTypes<T>(ConfigReader reader, string key, ImmutableArray<T> otherwise) where T : struct, Enum =>
-        reader.Value(key, otherwise, value => value.EnumerateArray().Select(item => BlockType<T>(item.GetString() ?? "")).ToImmutableArray(),
-            $"a list of {string.Join(", ", Enum.GetNames<T>())}");
-
-    // The first releases wrote UNetResDownBlock2D for DownBlock2D, and so on.
-    private static T BlockType<T>(string name) where T : struct, Enum
-    {
-        string plain = name.StartsWith("UNetRes", StringComparison.Ordinal) ? name["UNetRes".Length..] : name;
-        return Enum.GetNames<T>().Contains(plain, StringComparer.Ordinal) ? Enum.Parse<T>(plain) : throw new FormatException($"{name} is not known");
-    }
-
-    private static (int, int)? ReadSize(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null => null,
-        JsonValueKind.Array when value.GetArrayLength() == 2 => (value[0].GetInt32(), value[1].GetInt32()),
-        _ => (value.GetInt32(), value.GetInt32()),
-    };
 
     private static bool ReadMidBlock(JsonElement value) => value.ValueKind switch
     {

@@ -5,30 +5,33 @@ using static TorchSharp.torch;
 
 namespace Levare.Networks.UNet;
 
-/// <summary>The bottom of a U-Net: residual block, attention, residual block.</summary>
-/// <remarks>Keys: <c>resnets.0, attentions.0, resnets.1</c>. <c>forward(hidden, time)</c> keeps the shape.</remarks>
-public sealed class UNetMidBlock2D : nn.Module<Tensor, Tensor?, Tensor>
+/// <summary>The bottom of a U-Net: a residual block, then attention and another one for each attention that there is.</summary>
+/// <remarks>Keys: <c>resnets.N, attentions.N</c>. <c>forward(hidden, context)</c> keeps the shape.</remarks>
+internal sealed class UNetMidBlock2D : nn.Module<Tensor, UNetContext, Tensor>
 {
     private readonly ModuleList<ResnetBlock2D> resnets;
-    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ModuleList<nn.Module> attentions;
 
     /// <summary>A block with fresh weights.</summary>
-    /// <param name="channels">Channels of input and result.</param>
-    /// <param name="settings">Of the residual blocks.</param>
-    /// <param name="attention">Between them; null for none.</param>
-    public UNetMidBlock2D(int channels, ResnetSettings settings, AttentionBlock? attention) : base(nameof(UNetMidBlock2D))
+    /// <param name="resnets">One or more.</param>
+    /// <param name="attentions">Between them, of those that <see cref="BlockLayers"/> knows: one for each residual block but the first; none for residual blocks alone.</param>
+    public UNetMidBlock2D(IEnumerable<ResnetBlock2D> resnets, IEnumerable<nn.Module> attentions) : base(nameof(UNetMidBlock2D))
     {
-        resnets = [new(channels, channels, settings), new(channels, channels, settings)];
-        if (attention is not null) attentions = [attention];
+        this.resnets = [.. resnets];
+        this.attentions = [.. attentions];
         RegisterComponents();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor hidden, Tensor? time)
+    public override Tensor forward(Tensor hidden, UNetContext context)
     {
         using var scope = NewDisposeScope();
-        Tensor features = resnets[0].call(hidden, time);
-        if (attentions is not null) features = attentions[0].call(features);
-        return resnets[1].call(features, time).MoveToOuterDisposeScope();
+        hidden = resnets[0].call(hidden, context.Time);
+        for (int i = 1; i < resnets.Count; i++)
+        {
+            if (attentions.Count > 0) hidden = BlockLayers.Attend(attentions[i - 1], hidden, context);
+            hidden = resnets[i].call(hidden, context.Time);
+        }
+        return hidden.MoveToOuterDisposeScope();
     }
 }

@@ -8,25 +8,25 @@ namespace Levare.Networks.UNet;
 /// <summary>What an up block gives.</summary>
 /// <param name="Hidden">The features for the next block.</param>
 /// <param name="Image">The growing output image of NCSN++'s blocks; null elsewhere.</param>
-public readonly record struct UpBlockResult(Tensor Hidden, Tensor? Image);
+internal readonly record struct UpBlockResult(Tensor Hidden, Tensor? Image);
 
 /// <summary>One resolution on the way up. It takes as many skips as it has residual blocks.</summary>
-/// <remarks><c>forward(hidden, skips, time, image)</c>: the skips are taken from the top of the stack; the image is null at the first block.</remarks>
-public abstract class UpBlock(string name) : nn.Module<Tensor, Stack<Tensor>, Tensor?, Tensor?, UpBlockResult>(name);
+/// <remarks><c>forward(hidden, skips, context, image)</c>: the skips are taken from the top of the stack; the image is null at the first block.</remarks>
+internal abstract class UpBlock(string name) : nn.Module<Tensor, Stack<Tensor>, UNetContext, Tensor?, UpBlockResult>(name);
 
 /// <summary>Residual blocks, each with a skip beside its input and with attention behind it where the type has it, then a layer that doubles the resolution.</summary>
 /// <remarks>Keys: <c>resnets.N, attentions.N, upsamplers.0</c>.</remarks>
-public sealed class PlainUpBlock : UpBlock
+internal sealed class PlainUpBlock : UpBlock
 {
     private readonly ModuleList<ResnetBlock2D> resnets;
-    private readonly ModuleList<AttentionBlock>? attentions;
+    private readonly ModuleList<nn.Module>? attentions;
     private readonly ModuleList<nn.Module>? upsamplers;
 
     /// <summary>A block with fresh weights.</summary>
     /// <param name="resnets">One or more.</param>
-    /// <param name="attentions">As many, or null.</param>
+    /// <param name="attentions">As many, of those that <see cref="BlockLayers"/> knows, or null.</param>
     /// <param name="upsampler">An <see cref="Upsample2D"/> or a <see cref="ResnetBlock2D"/> that goes up; null at the highest resolution.</param>
-    public PlainUpBlock(IEnumerable<ResnetBlock2D> resnets, IEnumerable<AttentionBlock>? attentions, nn.Module? upsampler) : base(nameof(PlainUpBlock))
+    public PlainUpBlock(IEnumerable<ResnetBlock2D> resnets, IEnumerable<nn.Module>? attentions, nn.Module? upsampler) : base(nameof(PlainUpBlock))
     {
         this.resnets = [.. resnets];
         if (attentions is not null) this.attentions = [.. attentions];
@@ -35,21 +35,20 @@ public sealed class PlainUpBlock : UpBlock
     }
 
     /// <inheritdoc/>
-    public override UpBlockResult forward(Tensor hidden, Stack<Tensor> skips, Tensor? time, Tensor? image)
+    public override UpBlockResult forward(Tensor hidden, Stack<Tensor> skips, UNetContext context, Tensor? image)
     {
         for (int i = 0; i < resnets.Count; i++)
         {
             using Tensor joined = cat([hidden, skips.Pop()], 1);
-            Tensor features = resnets[i].call(joined, time);
-            hidden = attentions is null ? features : attentions[i].call(features);
+            hidden = BlockLayers.Feature(resnets[i], attentions?[i], joined, context);
         }
-        return new(upsamplers is null ? hidden : Resampled.By(upsamplers[0], hidden, time), image);
+        return new(upsamplers is null ? hidden : BlockLayers.Resample(upsamplers[0], hidden, context, like: skips.Peek()), image);
     }
 }
 
 /// <summary>NCSN++'s up block (Song et al. 2021): every resolution adds its part to an image that grows with a fixed filter.</summary>
 /// <remarks>Keys: <c>resnets.N, attentions.0, resnet_up, skip_norm, skip_conv</c>.</remarks>
-public sealed class SkipUpBlock : UpBlock
+internal sealed class SkipUpBlock : UpBlock
 {
     private readonly ModuleList<ResnetBlock2D> resnets;
     private readonly ModuleList<AttentionBlock>? attentions;
@@ -81,17 +80,17 @@ public sealed class SkipUpBlock : UpBlock
     }
 
     /// <inheritdoc/>
-    public override UpBlockResult forward(Tensor hidden, Stack<Tensor> skips, Tensor? time, Tensor? image)
+    public override UpBlockResult forward(Tensor hidden, Stack<Tensor> skips, UNetContext context, Tensor? image)
     {
         foreach (ResnetBlock2D resnet in resnets)
         {
             using Tensor joined = cat([hidden, skips.Pop()], 1);
-            hidden = resnet.call(joined, time);
+            hidden = resnet.call(joined, context.Time);
         }
         if (attentions is not null) hidden = attentions[0].call(hidden);
         Tensor? larger = image is null ? null : FirResampling.Up(image);
         if (resnet_up is null || skip_norm is null || skip_conv is null) return new(hidden, larger);
         Tensor part = skip_conv.call(nn.functional.silu(skip_norm.call(hidden)));
-        return new(resnet_up.call(hidden, time), larger is null ? part : larger + part);
+        return new(resnet_up.call(hidden, context.Time), larger is null ? part : larger + part);
     }
 }

@@ -1,0 +1,73 @@
+using Levare.Conditioning;
+using Levare.Denoisers;
+using Levare.Networks.Blocks;
+using Levare.Weights;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Levare.Networks.UNet;
+
+/// <summary>The U-Net of latent diffusion that looks at a text (Rombach et al. 2022; SDXL of Podell et al. 2023), with diffusers' UNet2DConditionModel keys and settings.</summary>
+/// <remarks>
+/// <c>forward(input, time, condition)</c>: input [batch, channels, height, width] of any size; time [batch]. Conditions:
+/// <see cref="ConditionNames.Text"/>; <see cref="ConditionNames.Channels"/> where InChannels are more than the state's; and as the configuration says
+/// <see cref="ConditionNames.ClassLabels"/>, <see cref="ConditionNames.TimestepCondition"/>, <see cref="ConditionNames.TextEmbeds"/> with <see cref="ConditionNames.TimeIds"/>.
+/// </remarks>
+public sealed class UNet2DCondition : DenoisingNetwork
+{
+    private readonly ConditionEncoder _encoder;
+    private readonly ModuleList<UpBlock> up_blocks;
+    private readonly GroupNorm conv_norm_out;
+    private readonly Conv2d conv_out;
+
+    /// <summary>A network with fresh weights on the CPU, float32, in training mode.</summary>
+    /// <exception cref="InvalidDataException">The settings do not fit together.</exception>
+    public UNet2DCondition(UNet2DConditionConfig config) : base(nameof(UNet2DCondition))
+    {
+        config.Validate();
+        Config = config;
+        UNet2DConditionBlocks blocks = new(config);
+        _encoder = new(config, blocks);
+        up_blocks = [.. blocks.Up()];
+        int first = config.BlockOutChannels[0];
+        conv_norm_out = Normalisation.Group(config.NormNumGroups, first, config.NormEps);
+        conv_out = Layers.Conv2d(first, config.OutChannels, config.ConvOutKernel, padding: config.ConvOutKernel / 2);
+        _encoder.RegisterIn(this);
+        RegisterComponents();
+    }
+
+    /// <summary>The settings.</summary>
+    public UNet2DConditionConfig Config { get; }
+
+    /// <summary>Loads a network from a folder with config.json and weights: float32, on the CPU, ready for inference.</summary>
+    /// <param name="component">The folder, such as a model's unet/.</param>
+    /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
+    /// <param name="strictness">Whether settings and keys that are not known are errors.</param>
+    /// <exception cref="InvalidDataException">The folder does not hold such a network; the message says what does not fit.</exception>
+    public static UNet2DCondition Load(ModelComponent component, string? variant = null, Strictness strictness = Strictness.Strict)
+    {
+        UNet2DCondition network = new(UNet2DConditionConfigJson.Read(component.Config, component.ConfigPath, strictness));
+        using IWeights weights = component.OpenWeights(variant);
+        CheckpointMap.Identity.Load(network, weights, strictness);
+        network.eval();
+        return network;
+    }
+
+    /// <summary>Writes config.json and weights in diffusers' layout.</summary>
+    /// <param name="folder">The folder, such as a model's unet/.</param>
+    public void Save(string folder) => ModelComponent.Write(folder, UNet2DConditionConfigJson.Write(Config), state_dict());
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The input's or a condition's shape does not fit, or the network does not know a condition.</exception>
+    /// <exception cref="KeyNotFoundException">A condition is missing that the network needs.</exception>
+    public override Tensor forward(Tensor input, Tensor time, Condition condition)
+    {
+        using var scope = NewDisposeScope();
+        UNetContext context = _encoder.Context(time, input.shape[0], condition);
+        (Tensor hidden, List<Tensor> states) = _encoder.Encode(_encoder.Features(input, condition), context);
+        Stack<Tensor> skips = new(states);
+        foreach (UpBlock block in up_blocks) hidden = block.call(hidden, skips, context, null).Hidden;
+        return conv_out.call(Config.Activation.Apply(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+    }
+}
