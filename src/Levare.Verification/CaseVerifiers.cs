@@ -10,8 +10,6 @@ public static class CaseVerifiers
     [
         new SchedulerVerifier(),
         new UNet2DVerifier(),
-        new SchedulerVerifier(),
-        new UNet2DVerifier(),
         new UNet2DConditionVerifier(),
         new UncondPipelineVerifier(),
         new TrainingVerifier(),

@@ -47,9 +47,9 @@ public sealed class UNet2DCondition : DenoisingNetwork
     /// <exception cref="InvalidDataException">The folder does not hold such a network; the message says what does not fit.</exception>
     public static UNet2DCondition Load(ModelComponent component, string? variant = null, Strictness strictness = Strictness.Strict)
     {
-        UNet2DCondition network = new(UNet2DConditionConfigJson.Read(component.Config, component.ConfigPath, strictness));
+        UNet2DConditionConfig config = UNet2DConditionConfigJson.Read(component.Config, component.ConfigPath, strictness);
         using IWeights weights = component.OpenWeights(variant);
-        CheckpointMap.Identity.Load(network, weights, strictness);
+        UNet2DCondition network = CheckpointMap.Identity.Make(() => new UNet2DCondition(config), weights, strictness);
         network.eval();
         return network;
     }
