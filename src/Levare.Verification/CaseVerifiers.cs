@@ -17,6 +17,7 @@ public static class CaseVerifiers
         new AutoencoderVerifier(),
         new ClipTextVerifier(),
         new TokenizerVerifier(),
+        new PromptSyntaxVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>

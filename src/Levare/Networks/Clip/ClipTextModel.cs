@@ -36,6 +36,9 @@ public sealed class ClipTextModel : nn.Module<Tensor, ClipTextOutput>
     /// <summary>Whether <see cref="ClipTextOutput.Projected"/> is there.</summary>
     public bool HasProjection => text_projection is not null;
 
+    /// <summary>Where its weights are.</summary>
+    internal Device Device => text_model.Device;
+
     /// <summary>Loads an encoder from a folder with config.json and weights: float32, on the CPU, ready for inference.</summary>
     /// <param name="component">The folder, such as a model's text_encoder/.</param>
     /// <param name="variant">fp16, say; null takes the plain weights.</param>
@@ -111,6 +114,8 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, AddedEmbeddings?, 
     }
 
     public override IReadOnlyList<Tensor> forward(Tensor numbers, AddedEmbeddings? added) => encoder.call(embeddings.call(numbers, added));
+
+    public Device Device => final_layer_norm.weight.device;
 
     public Tensor Normalise(Tensor state) => final_layer_norm.call(state);
 }

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Levare.Conditioning.Clip;
+using Levare.Networks.Clip;
+using Levare.Weights;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Levare.Conditioning.Prompts;
+
+/// <summary>Turns prompts into what a latent diffusion model is told, by CLIP's text encoders. Thread-safe.</summary>
+public sealed class PromptEncoder : IDisposable
+{
+    private readonly ImmutableArray<TextEncoder> _encoders;
+    private readonly TextEncoderReading _reading;
+    private readonly ImmutableArray<IDisposable> _owned;
+
+    /// <summary>An encoder of loaded parts, which stay their owner's.</summary>
+    /// <param name="reading">Which states the model reads.</param>
+    /// <param name="encoders">One or more; their states lie side by side.</param>
+    /// <exception cref="ArgumentException">There is none, or the reading needs a projection that the last lacks.</exception>
+    public PromptEncoder(TextEncoderReading reading, params ImmutableArray<TextEncoder> encoders) : this(reading, encoders, [])
+    {
+    }
+
+    private PromptEncoder(TextEncoderReading reading, ImmutableArray<TextEncoder> encoders, ImmutableArray<IDisposable> owned)
+    {
+        if (encoders.IsEmpty) throw new ArgumentException("A prompt needs a text encoder.", nameof(encoders));
+        if (encoders.Any(encoder => encoder.Tokenizer.Length != encoders[0].Tokenizer.Length || encoder.Tokenizer.Length > encoder.Model.Config.Positions))
+            throw new ArgumentException("Tokenizers and text encoders of one model must agree on the length of a text.", nameof(encoders));
+        if (reading == TextEncoderReading.Penultimate && !encoders[^1].Model.HasProjection)
+            throw new ArgumentException("The model reads the projected text, which its text encoder lacks (text_projection).", nameof(encoders));
+        (_reading, _encoders, _owned) = (reading, encoders, owned);
+    }
+
+    /// <summary>The tokenisers and text encoders.</summary>
+    public ImmutableArray<TextEncoder> Encoders => _encoders;
+
+    /// <summary>Loads tokenizer/, text_encoder/ and, where the model has them, tokenizer_2/ and text_encoder_2/. The result owns the encoders.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="variant">fp16, say; null takes the plain weights.</param>
+    /// <param name="strictness">Whether keys that are not known are errors.</param>
+    /// <exception cref="InvalidDataException">A part is not sound; the message names it.</exception>
+    public static PromptEncoder Load(ModelFolder model, string? variant = null, Strictness strictness = Strictness.Strict)
+    {
+        string[] suffixes = [.. new[] { "", "_2" }.Where(suffix => model.Has("text_encoder" + suffix))];
+        if (suffixes.Length == 0) throw new InvalidDataException($"{model.Folder} has no text encoder.");
+        List<ClipTextModel> loaded = [];
+        try
+        {
+            foreach (string suffix in suffixes) loaded.Add(ClipTextModel.Load(model.Component("text_encoder" + suffix), variant, strictness));
+            ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(ClipTokenizer.Load(model.PartFolder("tokenizer" + suffix)), loaded[i]))];
+            return new(suffixes is [""] ? TextEncoderReading.Last : TextEncoderReading.Penultimate, encoders, [.. loaded]);
+        }
+        catch
+        {
+            foreach (ClipTextModel encoder in loaded) encoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>This encoder with other tokenisers, text encoders or embeddings, which stay their owners'. This one stays as it is, and must outlive what shares its parts.</summary>
+    public PromptEncoder With(params ImmutableArray<TextEncoder> encoders) => new(_reading, encoders);
+
+    /// <summary>Encodes prompts and negative prompts, a row each, all of one length.</summary>
+    /// <remarks>A row's numbers do not depend on the other rows, but for the chunks without words that make all rows as long as the longest.</remarks>
+    /// <param name="prompts">The rows.</param>
+    /// <param name="syntax">How they are read.</param>
+    /// <exception cref="ArgumentException">There is no row, or one leaves out more layers than there are.</exception>
+    public EncodedPrompts Encode(IReadOnlyList<PromptText> prompts, PromptSyntax syntax = PromptSyntax.Plain)
+    {
+        if (prompts.Count == 0) throw new ArgumentException("There is no prompt to encode.", nameof(prompts));
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        Dictionary<PromptText, ImmutableArray<TokenizedText>> tokenized = prompts.Distinct().ToDictionary(prompt => prompt, prompt => Tokenize(prompt, syntax));
+        int chunks = tokenized.Values.Max(texts => texts.Max(text => text.Chunks.Length));
+        Dictionary<PromptText, (Tensor Text, Tensor? Pooled)> encoded = tokenized.ToDictionary(pair => pair.Key, pair => Encode(pair.Key, pair.Value, chunks));
+        Tensor text = cat([.. prompts.Select(prompt => encoded[prompt].Text)], 0);
+        Tensor? pooled = _reading == TextEncoderReading.Last ? null : cat([.. prompts.Select(prompt => encoded[prompt].Pooled!)], 0);
+        return new(
+            text.MoveToOuterDisposeScope(), pooled?.MoveToOuterDisposeScope(),
+            [.. tokenized.Values.SelectMany(texts => texts).Select(row => row.Dropped).Where(dropped => dropped.Length > 0).Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable part in _owned) part.Dispose();
+    }
+
+    private ImmutableArray<TokenizedText> Tokenize(PromptText prompt, PromptSyntax syntax) =>
+        [.. _encoders.Select((encoder, i) => Tokenize(i == 0 || string.IsNullOrEmpty(prompt.Second) ? prompt.Text : prompt.Second, encoder.Tokenizer, syntax))];
+
+    private static TokenizedText Tokenize(string text, ClipTokenizer tokenizer, PromptSyntax syntax)
+    {
+        if (syntax == PromptSyntax.Weighted) return new(PromptChunk.Split(BracketSyntax.Parse(text), tokenizer), "");
+        ClipTokens tokens = tokenizer.EncodePadded(text);
+        return new([new(tokens.Numbers, null)], tokenizer.Decode(tokens.Dropped));
+    }
+
+    private (Tensor Text, Tensor? Pooled) Encode(PromptText prompt, ImmutableArray<TokenizedText> texts, int chunks)
+    {
+        Tensor[] states = new Tensor[_encoders.Length];
+        Tensor? pooled = null;
+        for (int i = 0; i < _encoders.Length; i++)
+        {
+            TextEncoder encoder = _encoders[i];
+            IEnumerable<PromptChunk> padded = texts[i].Chunks.Concat(Enumerable.Repeat(PromptChunk.Empty(encoder.Tokenizer), chunks - texts[i].Chunks.Length));
+            (Tensor State, Tensor? Pooled)[] read = [.. padded.Select(chunk => Read(encoder, chunk, prompt.ClipSkip))];
+            states[i] = cat([.. read.Select(chunk => chunk.State)], 1);
+            pooled = read[0].Pooled;
+        }
+        return (cat(states, -1), pooled);
+    }
+
+    // The state [1, tokens, width] of one chunk, as the model reads it, and the whole chunk [1, width].
+    private (Tensor State, Tensor? Pooled) Read(TextEncoder encoder, PromptChunk chunk, int skip)
+    {
+        using var scope = NewDisposeScope();
+        Tensor numbers = tensor(chunk.Numbers.Select(number => (long)number).ToArray(), device: encoder.Model.Device).unsqueeze(0);
+        ClipTextOutput output = encoder.Model.Encode(numbers, encoder.Added);
+        int skipped = _reading == TextEncoderReading.Penultimate ? skip + 1 : skip;
+        if (skip < 0 || skipped >= output.HiddenStates.Count)
+            throw new ArgumentException($"A clip skip of {skip} leaves nothing of a text encoder with {output.HiddenStates.Count - 1} layers.", nameof(skip));
+        Tensor state = output.HiddenStates[^(skipped + 1)];
+        if (_reading == TextEncoderReading.Last) state = skip == 0 ? output.LastState : encoder.Model.Normalise(state);
+        return (Weigh(state, chunk.Weights).MoveToOuterDisposeScope(), output.Projected?.MoveToOuterDisposeScope());
+    }
+
+    // Each token's state times its weight; then all are scaled so that their mean stays what it was.
+    private static Tensor Weigh(Tensor state, ImmutableArray<float>? weights)
+    {
+        if (weights is not { } factors) return state;
+        Tensor weighed = state * tensor(factors.ToArray(), state.dtype, state.device).view(1, -1, 1);
+        Tensor mean = weighed.mean();
+        return mean.item<float>() == 0 ? weighed : weighed * (state.mean() / mean);
+    }
+
+    private readonly record struct TokenizedText(ImmutableArray<PromptChunk> Chunks, string Dropped);
+}
