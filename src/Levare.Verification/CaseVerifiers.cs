@@ -9,6 +9,7 @@ public static class CaseVerifiers
     public static ImmutableArray<ICaseVerifier> All { get; } =
     [
         new SchedulerVerifier(),
+        new AdapterVerifier(),
         new UNet2DVerifier(),
         new UNet2DConditionVerifier(),
         new UncondPipelineVerifier(),

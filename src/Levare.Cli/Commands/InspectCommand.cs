@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Levare.Adapters;
 using Levare.Cli.Inspection;
 using Levare.Pipelines;
 using Levare.Weights;
@@ -9,7 +10,7 @@ namespace Levare.Cli.Commands;
 internal static class InspectCommand
 {
     private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"];
-    private static readonly Argument<string> Target = new("what") { Description = "A model's folder, a file of weights (.safetensors, .pth, .bin), or a PNG picture." };
+    private static readonly Argument<string> Target = new("what") { Description = "A model's folder, a file of weights or an adapter (.safetensors, .pth, .bin), or a PNG picture." };
 
     public static Command Create()
     {
@@ -30,8 +31,15 @@ internal static class InspectCommand
         if (!File.Exists(path)) throw new FileNotFoundException($"there is no file or folder {path}.");
         string ending = Path.GetExtension(path).ToLowerInvariant();
         if (ending == ".png") return new PictureInspection(path);
-        if (WeightEndings.Contains(ending)) return new WeightsInspection(path);
+        if (WeightEndings.Contains(ending)) return Weights(path);
         throw new UsageException($"{path} is neither a model's folder nor a file that ends with .png, {string.Join(", ", WeightEndings)}.");
+    }
+
+    private static IInspection Weights(string path)
+    {
+        bool isAdapter;
+        using (IWeights weights = WeightsFile.Open(path)) isAdapter = AdapterFile.Recognises(weights);
+        return isAdapter ? new AdapterInspection(path) : new WeightsInspection(path);
     }
 
     private static IInspection Folder(string path)
