@@ -71,9 +71,9 @@ public sealed class ClipTokenizer
         List<int> numbers = [];
         foreach (TextSegment written in _asWritten.Split(ClipText.Clean(text, _cleaning)))
         {
-            if (written.Number is { } special) numbers.Add(special);
+            if (written.Token is { } special) numbers.AddRange(special.Numbers);
             else foreach (TextSegment segment in _normalised.Split(ClipText.Normalise(written.Text)))
-                if (segment.Number is { } number) numbers.Add(number);
+                if (segment.Token is { } token) numbers.AddRange(token.Numbers);
                 else Encode(segment.Text, numbers);
         }
         return [.. numbers];
@@ -107,22 +107,21 @@ public sealed class ClipTokenizer
     public string Decode(IEnumerable<int> numbers) =>
         ByteLetters.Decode(string.Concat(numbers.Select(number => _spellings.GetValueOrDefault(number, "")))).Replace(EndOfWord, " ", StringComparison.Ordinal).TrimEnd();
 
-    /// <summary>This tokeniser with more tokens, which take the numbers from <see cref="Count"/> on, in order. This one stays as it is.</summary>
-    /// <param name="tokens">Texts that are one token from now on, in any case of letters.</param>
-    /// <exception cref="ArgumentException">A text is empty, or a token already.</exception>
-    public ClipTokenizer With(params IEnumerable<string> tokens)
+    /// <summary>This tokeniser with one token more, which takes the numbers from <see cref="Count"/> on. This one stays as it is.</summary>
+    /// <param name="token">A text that is the token from now on, in any case of letters.</param>
+    /// <param name="numbers">How many numbers it stands for: textual inversion may learn several.</param>
+    /// <exception cref="ArgumentException">The text is empty, or a token already.</exception>
+    public ClipTokenizer With(string token, int numbers = 1)
     {
-        ImmutableArray<AddedToken> added = _added;
-        ImmutableSortedDictionary<int, string> spellings = _spellings;
-        int next = Count;
-        foreach (string token in tokens)
+        ArgumentOutOfRangeException.ThrowIfLessThan(numbers, 1);
+        if (string.IsNullOrWhiteSpace(token)) throw new ArgumentException("A token needs a text.", nameof(token));
+        string normalised = ClipText.Normalise(token);
+        if (_added.Any(other => ClipText.Normalise(other.Content) == normalised)) throw new ArgumentException($"'{token}' is a token already.", nameof(token));
+        AddedToken added = new(token, Count, IsNormalised: true, Count: numbers);
+        return new(_bpe, _added.Add(added), _spellings.AddRange(added.Numbers.Select(number => KeyValuePair.Create(number, token + EndOfWord))), _cleaning)
         {
-            if (string.IsNullOrWhiteSpace(token)) throw new ArgumentException("A token needs a text.", nameof(tokens));
-            if (added.Any(other => other.Content == token)) throw new ArgumentException($"'{token}' is a token already.", nameof(tokens));
-            added = added.Add(new(token, next, IsNormalised: true));
-            spellings = spellings.Add(next++, token + EndOfWord);
-        }
-        return new(_bpe, added, spellings, _cleaning) { Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber };
+            Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber,
+        };
     }
 
     private void Encode(string normalised, List<int> numbers)
