@@ -12,17 +12,20 @@ public sealed partial class ModelComponent
     private static readonly string[] WeightNames = ["diffusion_pytorch_model", "model", "pytorch_model"];
     private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json"];
 
-    private ModelComponent(string folder, string configPath, JsonElement config)
+    private readonly Func<IWeights>? _open;
+
+    private ModelComponent(string? folder, string configPath, JsonElement config, Func<IWeights>? open = null)
     {
         Folder = folder;
         ConfigPath = configPath;
         Config = config;
+        _open = open;
     }
 
-    /// <summary>The folder.</summary>
-    public string Folder { get; }
+    /// <summary>The folder; null for a part of a single file whose configuration is not in a folder either.</summary>
+    public string? Folder { get; }
 
-    /// <summary>The file that <see cref="Config"/> is from.</summary>
+    /// <summary>Where <see cref="Config"/> is from, for messages: a file.</summary>
     public string ConfigPath { get; }
 
     /// <summary>The configuration: config.json, scheduler_config.json, ...</summary>
@@ -46,18 +49,32 @@ public sealed partial class ModelComponent
             : throw new InvalidDataException($"{path} is not a JSON object.");
     }
 
+    /// <summary>A part whose weights, or also its configuration, are not files of its own.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="source">Where it is from, for messages.</param>
+    /// <param name="weights">Opens the weights; null for a part without.</param>
+    internal static ModelComponent InMemory(JsonElement config, string source, Func<IWeights>? weights) => new(null, source, config, weights);
+
+    /// <summary>This part with its weights from elsewhere.</summary>
+    internal ModelComponent WithWeights(Func<IWeights> weights) => new(Folder, ConfigPath, Config, weights);
+
     /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
-    public IReadOnlyList<string> Variants => [.. Candidates(Folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Variants => _open is not null ? [""] : Folder is null ? [] : [.. Candidates(Folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Opens its weights: safetensors before torch's own files, one file or an index and its files.</summary>
     /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
     /// <exception cref="FileNotFoundException">There are none, or not in that variant; the message says which there are.</exception>
-    public IWeights OpenWeights(string? variant = null) => WeightsFile.Open(FindWeights(variant));
+    public IWeights OpenWeights(string? variant = null)
+    {
+        if (_open is null) return WeightsFile.Open(FindWeights(variant));
+        return variant is null ? _open() : throw new FileNotFoundException($"{ConfigPath}: the weights are of a single file, which has no variant '{variant}'.");
+    }
 
-    /// <summary>The file that <see cref="OpenWeights"/> opens.</summary>
+    /// <summary>The file that <see cref="OpenWeights"/> opens, of a part that has a folder with its own weights.</summary>
     /// <inheritdoc cref="OpenWeights"/>
     public string FindWeights(string? variant = null)
     {
+        if (Folder is null) throw new FileNotFoundException($"{ConfigPath} is of a part without weights.");
         if (WeightsIn(Folder, variant) is { } found) return found;
         IReadOnlyList<string> variants = Variants;
         throw new FileNotFoundException(variants.Count == 0

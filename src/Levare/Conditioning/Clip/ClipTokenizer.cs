@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Levare.Conditioning.Tokenisers;
+using Levare.Weights;
 
 namespace Levare.Conditioning.Clip;
 
@@ -58,6 +59,14 @@ public sealed class ClipTokenizer
     /// <exception cref="FileNotFoundException">The folder has neither.</exception>
     /// <exception cref="InvalidDataException">A file is not sound; the message names it.</exception>
     public static ClipTokenizer Load(string folder) => new(ClipVocabulary.Read(folder));
+
+    /// <summary>Reads the tokeniser of a model: its files where it has a folder, else the vocabulary of all published CLIP models with the configuration's padding.</summary>
+    /// <exception cref="InvalidDataException">A file is not sound; the message names it.</exception>
+    public static ClipTokenizer Load(ModelComponent component)
+    {
+        if (component.Folder is { } folder) return Load(folder);
+        return new(ClipVocabulary.Standard(new ConfigReader(component.Config, component.ConfigPath).Text("pad_token", null)));
+    }
 
     /// <summary>Reads bpe_simple_vocab_16e6.txt or .txt.gz, CLIP's own vocabulary, for checkpoints that come without a tokenizer/ folder.</summary>
     /// <param name="path">The file.</param>
