@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Levare.Adapters;
 using Levare.Cli.Terminal;
-using Levare.Runtime;
 using Spectre.Console;
 
 namespace Levare.Cli.Inspection;
@@ -23,14 +22,14 @@ internal sealed class AdapterInspection(string path) : IInspection
                 module.Alpha?.ToString("0.####", CultureInfo.InvariantCulture) ?? "", string.Join(" x ", module.Shape));
         Output.Console.Write(table);
         foreach (string key in adapter.OtherKeys) Console.WriteLine($"{key}: no key of an adapter");
-        Console.WriteLine($"{path}: {string.Join(" and ", Kinds(adapter))} for {adapter.Family?.Name() ?? "models of a family that it does not tell"}, {Ranks(adapter)}{adapter.Modules.Length} layers ({Parts(adapter)}), {ModelParts.Short(FileSize.Of(adapter.Path))}B");
+        Console.WriteLine($"{path}: {string.Join(" and ", Kinds(adapter))} for {adapter.Family?.Name() ?? "models of a family that it does not tell"}, {Ranks(adapter)}{adapter.Modules.Length} layers ({Parts(adapter)}), {ModelParts.Short(new FileInfo(adapter.Path).Length)}B");
     }
 
     public void WriteJson(Utf8JsonWriter json)
     {
         using AdapterFile adapter = AdapterFile.Open(path);
         json.WriteString("path", path);
-        json.WriteNumber("bytes", FileSize.Of(adapter.Path));
+        json.WriteNumber("bytes", new FileInfo(adapter.Path).Length);
         json.WriteString("adapter", string.Join(", ", Kinds(adapter)));
         json.WriteString("family", adapter.Family?.ToString());
         json.WriteStartArray("modules");

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Levare.Networks;
+namespace Levare.Networks.Attention;
 
 /// <summary>Attention as two batched products and a softmax: on CPUs faster than the fused operator for some hundred tokens.</summary>
 internal static class ProductAttention
@@ -14,11 +14,12 @@ internal static class ProductAttention
     /// <returns>[batch, n, width].</returns>
     public static Tensor Attend(Tensor query, Tensor key, Tensor value, int heads, Tensor? bias)
     {
+        using var scope = NewDisposeScope();
         (long batch, long n, long width) = (query.shape[0], query.shape[1], query.shape[2]);
         Tensor q = Split(query * (1 / Math.Sqrt(width / (double)heads)), heads), k = Split(key, heads), v = Split(value, heads);
         Tensor scores = bmm(q, k.transpose(1, 2));
         if (bias is not null) scores = scores + bias.repeat_interleave(heads, 0);
-        return bmm(scores.softmax(-1), v).view(batch, heads, n, width / heads).transpose(1, 2).reshape(batch, n, width);
+        return bmm(scores.softmax(-1), v).view(batch, heads, n, width / heads).transpose(1, 2).reshape(batch, n, width).MoveToOuterDisposeScope();
     }
 
     private static Tensor Split(Tensor x, int heads) =>
