@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Levare.Verification.Images;
 
 namespace Levare.Verification;
 
@@ -19,6 +20,8 @@ public static class CaseVerifiers
         new ClipTextVerifier(),
         new TokenizerVerifier(),
         new PromptSyntaxVerifier(),
+        new ImageResizeVerifier(),
+        new ImageProcessorVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>
