@@ -51,8 +51,10 @@ public sealed class AdapterTargets
             foreach (string layer in layers)
                 if (!Layers.TryAdd(AdapterName.Flat(layer), layer))
                     throw new ArgumentException($"The layers '{Layers[AdapterName.Flat(layer)]}' and '{layer}' of {name} have one name in adapters.", nameof(shapes));
-            // Where a name of the older code is another layer's own, it is the layer's own.
-            foreach ((string layer, string other) in LatentDiffusionNames.Of(layers)) Layers.TryAdd(AdapterName.Flat(other), layer);
+            // A U-Net's layers also have the names of single files. Where such a name is another layer's own, it is that layer's.
+            KeyTranslation single = new(UNetLayout.OfPart(new(layers)).Modules());
+            foreach (string layer in layers)
+                if (single.OfPart(layer) is { } other) Layers.TryAdd(AdapterName.Flat(other.File), layer);
         }
 
         public string Name { get; }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Levare.Adapters;
 using Levare.Weights;
 using TorchSharp;
@@ -60,7 +61,7 @@ public sealed class AdapterMatchTests : IDisposable
     }
 
     [Fact]
-    public void The_older_names_of_a_real_networks_layers_are_counted_through()
+    public void The_names_of_layers_in_single_files_are_counted_through()
     {
         string[] layers = [.. from stage in (int[])[0, 1, 2] from layer in (int[])[0, 1] select $"down_blocks.{stage}.resnets.{layer}.conv1",
             .. from stage in (int[])[1, 2] from layer in (int[])[0, 1] select $"down_blocks.{stage}.attentions.{layer}.proj_in",
@@ -68,16 +69,18 @@ public sealed class AdapterMatchTests : IDisposable
             .. from stage in (int[])[0, 1, 2] from layer in (int[])[0, 1, 2] select $"up_blocks.{stage}.resnets.{layer}.conv1",
             .. from stage in (int[])[0, 1] from layer in (int[])[0, 1, 2] select $"up_blocks.{stage}.attentions.{layer}.proj_in",
             "up_blocks.0.upsamplers.0.conv", "up_blocks.1.upsamplers.0.conv", "mid_block.resnets.1.conv_shortcut", "add_embedding.linear_2"];
-        Dictionary<string, string> names = LatentDiffusionNames.Of(layers).ToDictionary(pair => pair.Layer, pair => pair.Name, StringComparer.Ordinal);
+        AdapterTargets targets = AdapterTargets.None.With("unet", layers.Select(layer => KeyValuePair.Create($"{layer}.weight", ImmutableArray.Create(1L))));
         // As in Stable Diffusion XL's published checkpoint.
-        Assert.Equal("input_blocks.3.0.op", names["down_blocks.0.downsamplers.0.conv"]);
-        Assert.Equal("input_blocks.4.1.proj_in", names["down_blocks.1.attentions.0.proj_in"]);
-        Assert.Equal("input_blocks.8.0.in_layers.2", names["down_blocks.2.resnets.1.conv1"]);
-        Assert.Equal("output_blocks.2.2.conv", names["up_blocks.0.upsamplers.0.conv"]);
-        Assert.Equal("output_blocks.5.1.proj_in", names["up_blocks.1.attentions.2.proj_in"]);
-        Assert.Equal("output_blocks.8.0.in_layers.2", names["up_blocks.2.resnets.2.conv1"]);
-        Assert.Equal("middle_block.2.skip_connection", names["mid_block.resnets.1.conv_shortcut"]);
-        Assert.Equal("label_emb.0.2", names["add_embedding.linear_2"]);
+        Assert.Equal("down_blocks.0.downsamplers.0.conv", Layer("input_blocks_3_0_op"));
+        Assert.Equal("down_blocks.1.attentions.0.proj_in", Layer("input_blocks_4_1_proj_in"));
+        Assert.Equal("down_blocks.2.resnets.1.conv1", Layer("input_blocks_8_0_in_layers_2"));
+        Assert.Equal("up_blocks.0.upsamplers.0.conv", Layer("output_blocks_2_2_conv"));
+        Assert.Equal("up_blocks.1.attentions.2.proj_in", Layer("output_blocks_5_1_proj_in"));
+        Assert.Equal("up_blocks.2.resnets.2.conv1", Layer("output_blocks_8_0_in_layers_2"));
+        Assert.Equal("mid_block.resnets.1.conv_shortcut", Layer("middle_block_2_skip_connection"));
+        Assert.Equal("add_embedding.linear_2", Layer("label_emb_0_2"));
+
+        string Layer(string name) => Assert.Single(targets.Find($"lora_unet_{name}")).Layer;
     }
 
     private static (string, Tensor)[] Module(string name, long output, long input) =>

@@ -1,4 +1,5 @@
 using Levare.Adapters;
+using Levare.Weights;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -45,6 +46,35 @@ public sealed class HostileAdapterTests : IDisposable
         Assert.Contains("adapter.safetensors", error.Message, StringComparison.Ordinal);
         Assert.Contains(Name, error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_files_are_errors_or_adapters_and_never_end_the_process()
+    {
+        using var scope = NewDisposeScope();
+        AdapterFiles.Open(_folder, Parse("lora_down.weight 2,4; lora_mid.weight 2,2,3,3; lora_up.weight 8,2,1,1; alpha ")).Dispose();
+        byte[] whole = File.ReadAllBytes(_folder.File("adapter.safetensors"));
+        System.Random random = new(5);
+        int errors = 0;
+        for (int i = 0; i < 400; i++)
+        {
+            byte[] damaged = [.. whole.AsSpan(0, i % 4 == 0 ? random.Next(whole.Length) : whole.Length)];
+            // Most of what can be wrong is in the header.
+            for (int k = 0; k < 1 + i % 3 && damaged.Length > 0; k++) damaged[random.Next(Math.Min(damaged.Length, 500))] = (byte)random.Next(256);
+            string path = _folder.Write($"damaged{i}.safetensors", damaged);
+            try
+            {
+                using AdapterFile file = AdapterFile.Open(path);
+                foreach (WeightChange change in file.Match(AdapterFiles.Targets, Strictness.ReportOnly).Changes)
+                    AdaptedNetwork.Merge(zeros([.. change.Module.Shape]), [(change, 1)]).Dispose();
+            }
+            catch (InvalidDataException error)
+            {
+                Assert.Contains($"damaged{i}", error.Message, StringComparison.Ordinal);
+                errors++;
+            }
+        }
+        Assert.InRange(errors, 300, 399);
     }
 
     [Fact]
