@@ -18,6 +18,7 @@ public static class CaseVerifiers
         new TrainingStepVerifier(),
         new AutoencoderVerifier(),
         new ClipTextVerifier(),
+        new ClipVisionVerifier(),
         new TokenizerVerifier(),
         new PromptSyntaxVerifier(),
         new ImageResizeVerifier(),
