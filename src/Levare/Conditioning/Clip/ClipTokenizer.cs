@@ -19,10 +19,9 @@ public sealed class ClipTokenizer
     private readonly AddedTokens _asWritten;
     private readonly AddedTokens _normalised;
     private readonly ImmutableSortedDictionary<int, string> _spellings;
-    private readonly ClipTextCleaning _cleaning;
 
-    internal ClipTokenizer(ClipVocabulary vocabulary, ClipTextCleaning cleaning = ClipTextCleaning.Transformers)
-        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings(), cleaning)
+    internal ClipTokenizer(ClipVocabulary vocabulary)
+        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings())
     {
         Length = vocabulary.Length;
         StartNumber = vocabulary.Start;
@@ -30,11 +29,10 @@ public sealed class ClipTokenizer
         PaddingNumber = vocabulary.Padding;
     }
 
-    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableSortedDictionary<int, string> spellings, ClipTextCleaning cleaning)
+    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableSortedDictionary<int, string> spellings)
     {
         _bpe = bpe;
         _added = added;
-        _cleaning = cleaning;
         _asWritten = new(added.Where(token => !token.IsNormalised));
         _normalised = new(added.Where(token => token.IsNormalised).Select(token => token with { Content = ClipText.Normalise(token.Content) }));
         _spellings = spellings;
@@ -70,15 +68,14 @@ public sealed class ClipTokenizer
 
     /// <summary>Reads bpe_simple_vocab_16e6.txt or .txt.gz, CLIP's own vocabulary, for checkpoints that come without a tokenizer/ folder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="cleaning">How texts are cleaned.</param>
     /// <exception cref="InvalidDataException">The file is no such vocabulary.</exception>
-    public static ClipTokenizer LoadPairs(string path, ClipTextCleaning cleaning = ClipTextCleaning.Transformers) => new(ClipVocabulary.ReadPairs(path), cleaning);
+    public static ClipTokenizer LoadPairs(string path) => new(ClipVocabulary.ReadPairs(path));
 
     /// <summary>The numbers of a text alone, without start and end, however many.</summary>
     public ImmutableArray<int> Tokenize(string text)
     {
         List<int> numbers = [];
-        foreach (TextSegment written in _asWritten.Split(ClipText.Clean(text, _cleaning)))
+        foreach (TextSegment written in _asWritten.Split(text))
         {
             if (written.Token is { } special) numbers.AddRange(special.Numbers);
             else foreach (TextSegment segment in _normalised.Split(ClipText.Normalise(written.Text)))
@@ -127,7 +124,7 @@ public sealed class ClipTokenizer
         string normalised = ClipText.Normalise(token);
         if (_added.Any(other => ClipText.Normalise(other.Content) == normalised)) throw new ArgumentException($"'{token}' is a token already.", nameof(token));
         AddedToken added = new(token, Count, IsNormalised: true, Count: numbers);
-        return new(_bpe, _added.Add(added), _spellings.AddRange(added.Numbers.Select(number => KeyValuePair.Create(number, token + EndOfWord))), _cleaning)
+        return new(_bpe, _added.Add(added), _spellings.AddRange(added.Numbers.Select(number => KeyValuePair.Create(number, token + EndOfWord))))
         {
             Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber,
         };
