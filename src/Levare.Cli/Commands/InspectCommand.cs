@@ -10,15 +10,16 @@ namespace Levare.Cli.Commands;
 internal static class InspectCommand
 {
     private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"];
-    private static readonly Argument<string> Target = new("what") { Description = "A model's folder, a file of weights or an adapter (.safetensors, .pth, .bin), or a PNG picture." };
+    private static readonly Argument<string> Target = new("what") { Description = "A model's folder or OWNER/NAME on the Hugging Face hub, a file of weights or an adapter (.safetensors, .pth, .bin), or a PNG picture." };
 
     public static Command Create()
     {
         Command command = new("inspect", "Show what a model, a file of weights or a picture holds.") { Target, SharedOptions.Json };
-        command.SetWork((parsed, _) =>
+        command.SetWork((parsed, cancellation) =>
         {
-            IInspection inspection = Open(parsed.GetRequiredValue(Target));
-            if (parsed.GetValue(SharedOptions.Json)) Console.WriteLine(CliJson.Write(inspection.WriteJson));
+            bool json = parsed.GetValue(SharedOptions.Json);
+            IInspection inspection = Open(ModelSource.Resolve(parsed.GetRequiredValue(Target), silent: json, cancellation).Path);
+            if (json) Console.WriteLine(CliJson.Write(inspection.WriteJson));
             else inspection.Show();
             return ExitCodes.Success;
         });

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Levare.Adapters;
 using Levare.Cli.Terminal;
+using Levare.Runtime;
 using Spectre.Console;
 
 namespace Levare.Cli.Inspection;
@@ -22,14 +23,14 @@ internal sealed class AdapterInspection(string path) : IInspection
                 module.Alpha?.ToString("0.####", CultureInfo.InvariantCulture) ?? "", string.Join(" x ", module.Shape));
         Output.Console.Write(table);
         foreach (string key in adapter.OtherKeys) Console.WriteLine($"{key}: no key of an adapter");
-        Console.WriteLine($"{path}: {string.Join(" and ", Kinds(adapter))} for {adapter.Family?.Name() ?? "models of a family that it does not tell"}, {Ranks(adapter)}{adapter.Modules.Length} layers ({Parts(adapter)}), {ModelParts.Short(new FileInfo(adapter.Path).Length)}B");
+        Console.WriteLine($"{path}: {string.Join(" and ", Kinds(adapter))} for {adapter.Family?.Name() ?? "models of a family that it does not tell"}, {Ranks(adapter)}{adapter.Modules.Length} layers ({Parts(adapter)}), {ModelParts.Short(FileSize.Of(adapter.Path))}B");
     }
 
     public void WriteJson(Utf8JsonWriter json)
     {
         using AdapterFile adapter = AdapterFile.Open(path);
         json.WriteString("path", path);
-        json.WriteNumber("bytes", new FileInfo(adapter.Path).Length);
+        json.WriteNumber("bytes", FileSize.Of(adapter.Path));
         json.WriteString("adapter", string.Join(", ", Kinds(adapter)));
         json.WriteString("family", adapter.Family?.ToString());
         json.WriteStartArray("modules");

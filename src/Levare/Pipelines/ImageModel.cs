@@ -52,7 +52,7 @@ public sealed class ImageModel : IDisposable
     /// <exception cref="NotSupportedException">Its class is not supported, or the device cannot compute in the format.</exception>
     /// <exception cref="InvalidDataException">A file of it is not sound.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine does not have the device.</exception>
-    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, folder, options ?? new());
+    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, options?.Source ?? folder, options ?? new());
 
     /// <summary>Opens the model in the box.</summary>
     /// <inheritdoc cref="Load"/>

@@ -10,4 +10,7 @@ public sealed record ImageModelOptions
 
     /// <summary>A name that <see cref="ComputeDevice.ParseType"/> knows; null for what the model prefers.</summary>
     public string? Dtype { get; init; }
+
+    /// <summary>What recipes call the model, OWNER/NAME of the hub say; its folder's path when null.</summary>
+    public string? Source { get; init; }
 }

@@ -1,16 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace Levare.Weights;
 
 /// <summary>One part of a model on disk, such as unet/: its configuration, and weights where it has some. Immutable and thread-safe.</summary>
-public sealed partial class ModelComponent
+public sealed class ModelComponent
 {
     private static readonly string[] ConfigNames = ["config.json", "scheduler_config.json", "preprocessor_config.json", "tokenizer_config.json"];
-    private static readonly string[] WeightNames = ["diffusion_pytorch_model", "model", "pytorch_model"];
-    private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json"];
 
     private readonly Func<IWeights>? _open;
 
@@ -59,7 +56,11 @@ public sealed partial class ModelComponent
     internal ModelComponent WithWeights(Func<IWeights> weights) => new(Folder, ConfigPath, Config, weights);
 
     /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
-    public IReadOnlyList<string> Variants => _open is not null ? [""] : Folder is null ? [] : [.. Candidates(Folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Variants => _open is not null ? [""] : Folder is null ? [] : VariantsIn(Folder);
+
+    /// <summary>The variants that a folder has weights in; the empty text is the plain one.</summary>
+    public static IReadOnlyList<string> VariantsIn(string folder) =>
+        [.. Candidates(folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Opens its weights: safetensors before torch's own files, one file or an index and its files.</summary>
     /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
@@ -78,7 +79,7 @@ public sealed partial class ModelComponent
         if (WeightsIn(Folder, variant) is { } found) return found;
         IReadOnlyList<string> variants = Variants;
         throw new FileNotFoundException(variants.Count == 0
-            ? $"{Folder} has no weights: none of {string.Join(", ", WeightNames.Select(name => name + ".safetensors"))} and their kind."
+            ? $"{Folder} has no weights: none of {string.Join(", ", WeightFileName.Names.Select(name => name + ".safetensors"))} and their kind."
             : $"{Folder} has no {(variant is null ? "plain weights" : $"weights in the variant '{variant}'")}; it has the variants {string.Join(", ", variants.Select(v => v.Length == 0 ? "(plain)" : v))}.");
     }
 
@@ -99,27 +100,14 @@ public sealed partial class ModelComponent
     /// <param name="variant">fp16, say; null for plain file names.</param>
     public static void Write(string folder, JsonObject config, IEnumerable<KeyValuePair<string, Tensor>> weights, string? variant = null)
     {
-        string name = variant is null ? WeightNames[0] : $"{WeightNames[0]}.{variant}";
+        string name = variant is null ? WeightFileName.Names[0] : $"{WeightFileName.Names[0]}.{variant}";
         ShardedWeights.Write(folder, name, weights, metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         JsonFile.Write(Path.Combine(folder, ConfigNames[0]), config);
     }
 
-    // NAME[.variant].safetensors, NAME[.variant].safetensors.index.json, NAME.safetensors.index[.variant].json, and the same in .bin; no single shards.
     private static IEnumerable<(string Path, string Variant, int Rank)> Candidates(string folder)
     {
         foreach (string path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-        {
-            Match match = WeightsPattern().Match(Path.GetFileName(path));
-            if (!match.Success || ShardPattern().IsMatch(match.Groups["variant"].Value)) continue;
-            string ending = match.Groups["ending"].Value + (match.Groups["index"].Success ? ".index.json" : "");
-            string variant = match.Groups["variant"].Value + match.Groups["late"].Value;
-            yield return (path, variant, Array.IndexOf(WeightEndings, ending) * WeightNames.Length + Array.IndexOf(WeightNames, match.Groups["name"].Value));
-        }
+            if (WeightFileName.Parse(Path.GetFileName(path)) is { IsShard: false } name) yield return (path, name.Variant, name.Rank);
     }
-
-    [GeneratedRegex(@"^(?<name>diffusion_pytorch_model|pytorch_model|model)(\.(?<variant>[\w-]+))?(?<ending>\.safetensors|\.bin)(?<index>\.index(\.(?<late>[\w-]+))?\.json)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex WeightsPattern();
-
-    [GeneratedRegex(@"\d{5}-of-\d{5}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex ShardPattern();
 }
