@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Levare.Verification.Images;
+using Levare.Verification.StableDiffusion;
 
 namespace Levare.Verification;
 
@@ -10,7 +10,6 @@ public static class CaseVerifiers
     public static ImmutableArray<ICaseVerifier> All { get; } =
     [
         new SchedulerVerifier(),
-        new AdapterVerifier(),
         new UNet2DVerifier(),
         new UNet2DConditionVerifier(),
         new UncondPipelineVerifier(),
@@ -18,11 +17,9 @@ public static class CaseVerifiers
         new TrainingStepVerifier(),
         new AutoencoderVerifier(),
         new ClipTextVerifier(),
-        new ClipVisionVerifier(),
         new TokenizerVerifier(),
         new PromptSyntaxVerifier(),
-        new ImageResizeVerifier(),
-        new ImageProcessorVerifier(),
+        new SdPipelineVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>

@@ -1,4 +1,3 @@
-using Levare.Networks.Attention;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

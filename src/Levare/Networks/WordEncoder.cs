@@ -1,4 +1,3 @@
-using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,4 +1,3 @@
-using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using Levare.Weights;
 using TorchSharp;
@@ -109,7 +108,7 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, AddedEmbeddings?, 
     public ClipTextTransformer(ClipTextConfig config) : base(nameof(ClipTextTransformer))
     {
         embeddings = new(config);
-        encoder = new(config.Encoder, AttentionPattern.Causal);
+        encoder = new(config.Encoder, ClipAttentionPattern.Causal);
         final_layer_norm = Layers.LayerNorm(config.Encoder.Width, config.Encoder.NormEpsilon);
         RegisterComponents();
     }
