@@ -39,6 +39,7 @@ internal static class CommandLine
         new HelpOption(), new VersionOption(), SharedOptions.Verbose,
         GenerateCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(),
         InspectCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
+        PullCommand.Create(), ListCommand.Create(), RemoveCommand.Create(),
     };
 
     private static int Misuse(ParseResult parsed)

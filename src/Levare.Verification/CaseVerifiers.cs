@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Levare.Verification.StableDiffusion;
+using Levare.Verification.Images;
 
 namespace Levare.Verification;
 
@@ -10,6 +10,7 @@ public static class CaseVerifiers
     public static ImmutableArray<ICaseVerifier> All { get; } =
     [
         new SchedulerVerifier(),
+        new AdapterVerifier(),
         new UNet2DVerifier(),
         new UNet2DConditionVerifier(),
         new UncondPipelineVerifier(),
@@ -17,9 +18,11 @@ public static class CaseVerifiers
         new TrainingStepVerifier(),
         new AutoencoderVerifier(),
         new ClipTextVerifier(),
+        new ClipVisionVerifier(),
         new TokenizerVerifier(),
         new PromptSyntaxVerifier(),
-        new SdPipelineVerifier(),
+        new ImageResizeVerifier(),
+        new ImageProcessorVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>

@@ -22,4 +22,8 @@ public readonly record struct Comparison(string What, double Error, double Toler
         double error = (a - e).abs().max().item<double>() / Math.Max(1, e.abs().max().item<double>());
         return new(what, double.IsNaN(error) ? double.PositiveInfinity : error, tolerance);
     }
+
+    /// <summary>Compares float tensors, of which the first may be missing: then the error is infinite.</summary>
+    public static Comparison OfNullable(string what, Tensor? actual, Tensor expected, double tolerance = 1e-4) =>
+        actual is null ? new($"{what}: there is no such output", double.PositiveInfinity, tolerance) : Of(what, actual, expected, tolerance);
 }

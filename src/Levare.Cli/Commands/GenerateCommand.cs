@@ -22,7 +22,7 @@ internal static class GenerateCommand
         DefaultValueFactory = _ => "",
     };
 
-    private static readonly Option<string?> Model = new("--model", "-m") { Description = "A model's folder. Without it: the model in the box.", HelpName = "folder" };
+    private static readonly Option<string?> Model = new("--model", "-m") { Description = "A model's folder, or a model of the Hugging Face hub, fetched where it is not here yet. Without it: the model in the box.", HelpName = ModelSource.HelpName };
     private static readonly Option<string?> Out = new("--out", "-o") { Description = "A picture file (.png, .webp, .jpg) or a folder. Without it: a name made of the prompt, here.", HelpName = "path" };
     private static readonly Option<bool> Overwrite = new("--overwrite") { Description = "Replace files that exist." };
     private static readonly Option<long?> Seed = new("--seed", "-s") { Description = "The start of all random draws: the same seed makes the same picture. Without it: one by chance.", HelpName = "number" };
@@ -56,9 +56,10 @@ internal static class GenerateCommand
         string? film = Writable(parsed, Film), latents = Writable(parsed, LatentsOut);
         OutputFiles.RequireDistinct([.. files.Named, .. new[] { film, latents }.OfType<string>()]);
         ImageModelOptions options = new() { Device = parsed.GetValue(SharedOptions.Device)!, Dtype = parsed.GetValue(SharedOptions.Dtype) };
-        using ImageModel model = parsed.GetValue(Model) is { } folder ? ImageModel.Load(folder, options) : ImageModel.LoadDefault(options);
-        Threads.Suit(model);
         bool silent = parsed.GetValue(SharedOptions.Quiet) || parsed.GetValue(SharedOptions.Json);
+        ModelSource? source = parsed.GetValue(Model) is { } name ? ModelSource.Resolve(name, silent, cancellation) : null;
+        using ImageModel model = source is null ? ImageModel.LoadDefault(options) : ImageModel.Load(source.Path, options with { Source = source.Name });
+        Threads.Suit(model);
         if (!silent && model.UnknownWords(requests[0].Prompt) is { Count: > 0 } unknown)
             Console.Error.WriteLine($"The model does not know these words: {string.Join(", ", unknown)}.");
         List<SavedImage> saved = [];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Levare.Runtime;
 using Levare.Weights;
 
 namespace Levare.Cli.Inspection;
@@ -18,7 +19,7 @@ internal static class ModelParts
     public static CountedPart Read(string folder, string name, string className)
     {
         if (!Directory.Exists(folder)) return new(name, className, 0, "missing", 0);
-        long bytes = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+        long bytes = FileSize.OfFolder(folder);
         if (ModelComponent.WeightsIn(folder) is not { } path) return new(name, className, 0, "", bytes);
         using IWeights weights = WeightsFile.Open(path);
         return new(name, className, Parameters(weights), Types(weights), bytes);

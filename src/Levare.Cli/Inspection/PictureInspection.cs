@@ -57,7 +57,7 @@ internal sealed class PictureInspection : IInspection
     // The same command makes the same picture only with the same weights.
     private string? Changed()
     {
-        string? folder = _recipe!.Model ?? DefaultModel.Find();
+        string? folder = _recipe!.Model is { } name ? ModelSource.Find(name) : DefaultModel.Find();
         if (folder is null || !Directory.Exists(folder)) return "The model that made it is not here.";
         return ModelFingerprint.Of(folder) == _recipe.Fingerprint ? null : "The model has changed since: this makes another picture.";
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Levare.Cli.Terminal;
+using Levare.Runtime;
 using Levare.Weights;
 using Spectre.Console;
 
@@ -32,13 +33,13 @@ internal sealed class WeightsInspection : IInspection
             table.AddRow(Markup.Escape(entry.Name), SafetensorsTypes.Name(entry.Type), string.Join(" x ", entry.Shape), Numbers(entry).ToString(CultureInfo.InvariantCulture));
         Output.Console.Write(table);
         foreach ((string key, string text) in _metadata) Console.WriteLine($"{key}: {text}");
-        Console.WriteLine($"{_path}: {_entries.Length} tensors, {ModelParts.Short(_parameters)} numbers ({_types}), {ModelParts.Short(new FileInfo(_path).Length)}B");
+        Console.WriteLine($"{_path}: {_entries.Length} tensors, {ModelParts.Short(_parameters)} numbers ({_types}), {ModelParts.Short(FileSize.Of(_path))}B");
     }
 
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteString("path", _path);
-        json.WriteNumber("bytes", new FileInfo(_path).Length);
+        json.WriteNumber("bytes", FileSize.Of(_path));
         json.WriteNumber("parameters", _parameters);
         json.WriteStartObject("metadata");
         foreach ((string key, string text) in _metadata) json.WriteString(key, text);

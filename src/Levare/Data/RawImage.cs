@@ -62,4 +62,29 @@ public sealed class RawImage
         }
         return new(Width, Height, channels, bytes);
     }
+
+    /// <summary>A part of this picture; what lies outside of it is 0.</summary>
+    /// <exception cref="ArgumentException">The region is empty.</exception>
+    public RawImage Crop(PixelRegion region)
+    {
+        if (region.Width < 1 || region.Height < 1) throw new ArgumentException($"The region {region} is empty.", nameof(region));
+        RawImage canvas = new(region.Width, region.Height, Channels, new byte[region.Width * region.Height * Channels]);
+        return canvas.With(this, -region.Left, -region.Top);
+    }
+
+    /// <summary>A copy of this picture with another one laid over it; what lies beyond the border is cut off.</summary>
+    /// <param name="other">A picture of as many channels; its alpha replaces this one's.</param>
+    /// <param name="left">The column at which it begins; may be negative.</param>
+    /// <param name="top">The row.</param>
+    /// <exception cref="ArgumentException">The channels differ.</exception>
+    public RawImage With(RawImage other, int left, int top)
+    {
+        if (other.Channels != Channels) throw new ArgumentException($"A picture of {other.Channels} channels cannot lie over one of {Channels}.", nameof(other));
+        byte[] bytes = [.. Bytes];
+        int first = Math.Max(0, left), columns = Math.Min(Width, left + other.Width) - first;
+        if (columns > 0)
+            for (int y = Math.Max(0, top); y < Math.Min(Height, top + other.Height); y++)
+                other.Bytes.AsSpan(((y - top) * other.Width + first - left) * Channels, columns * Channels).CopyTo(bytes.AsSpan((y * Width + first) * Channels));
+        return new(Width, Height, Channels, bytes);
+    }
 }

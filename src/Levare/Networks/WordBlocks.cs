@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

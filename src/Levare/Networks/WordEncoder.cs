@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;

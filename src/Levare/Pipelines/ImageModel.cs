@@ -52,7 +52,7 @@ public sealed class ImageModel : IDisposable
     /// <exception cref="NotSupportedException">Its class is not supported, or the device cannot compute in the format.</exception>
     /// <exception cref="InvalidDataException">A file of it is not sound.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine does not have the device.</exception>
-    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, folder, options ?? new());
+    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, options?.Source ?? folder, options ?? new());
 
     /// <summary>Opens the model in the box.</summary>
     /// <inheritdoc cref="Load"/>
@@ -131,7 +131,7 @@ public sealed class ImageModel : IDisposable
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        return new(format.Open(model, new(device, type, options.Variant)), model, device, source);
+        return new(format.Open(model, device, type), model, device, source);
     }
 
     private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)

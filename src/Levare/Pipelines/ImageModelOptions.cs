@@ -11,6 +11,6 @@ public sealed record ImageModelOptions
     /// <summary>A name that <see cref="ComputeDevice.ParseType"/> knows; null for what the model prefers.</summary>
     public string? Dtype { get; init; }
 
-    /// <summary>Which of several files of weights is read, "fp16" say; null for the plain one, or the only one.</summary>
-    public string? Variant { get; init; }
+    /// <summary>What recipes call the model, OWNER/NAME of the hub say; its folder's path when null.</summary>
+    public string? Source { get; init; }
 }

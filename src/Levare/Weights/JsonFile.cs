@@ -15,7 +15,7 @@ internal static class JsonFile
     /// <exception cref="InvalidDataException">It is no JSON, or larger than any such file is.</exception>
     public static JsonDocument Read(string path)
     {
-        long size = new FileInfo(path).Length;
+        long size = FileSize.Of(path);
         if (size > Largest) throw new InvalidDataException($"{path} has {size} bytes; at most {Largest} are read.");
         try
         {

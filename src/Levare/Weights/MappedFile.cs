@@ -16,7 +16,7 @@ internal sealed unsafe class MappedFile : IDisposable
     public MappedFile(string path)
     {
         Path = path;
-        Length = new FileInfo(path).Length;
+        Length = FileSize.Of(path);
         if (Length == 0) return; // An empty file cannot be mapped, and there is nothing to read.
         _mapping = new(path);
         Length = Math.Min(Length, _mapping.Capacity);

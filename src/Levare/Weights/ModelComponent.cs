@@ -1,28 +1,28 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using static TorchSharp.torch;
 
 namespace Levare.Weights;
 
 /// <summary>One part of a model on disk, such as unet/: its configuration, and weights where it has some. Immutable and thread-safe.</summary>
-public sealed partial class ModelComponent
+public sealed class ModelComponent
 {
     private static readonly string[] ConfigNames = ["config.json", "scheduler_config.json", "preprocessor_config.json", "tokenizer_config.json"];
-    private static readonly string[] WeightNames = ["diffusion_pytorch_model", "model", "pytorch_model"];
-    private static readonly string[] WeightEndings = [".safetensors", ".safetensors.index.json", ".bin", ".bin.index.json"];
 
-    private ModelComponent(string folder, string configPath, JsonElement config)
+    private readonly Func<IWeights>? _open;
+
+    private ModelComponent(string? folder, string configPath, JsonElement config, Func<IWeights>? open = null)
     {
         Folder = folder;
         ConfigPath = configPath;
         Config = config;
+        _open = open;
     }
 
-    /// <summary>The folder.</summary>
-    public string Folder { get; }
+    /// <summary>The folder; null for a part of a single file whose configuration is not in a folder either.</summary>
+    public string? Folder { get; }
 
-    /// <summary>The file that <see cref="Config"/> is from.</summary>
+    /// <summary>Where <see cref="Config"/> is from, for messages: a file.</summary>
     public string ConfigPath { get; }
 
     /// <summary>The configuration: config.json, scheduler_config.json, ...</summary>
@@ -46,22 +46,40 @@ public sealed partial class ModelComponent
             : throw new InvalidDataException($"{path} is not a JSON object.");
     }
 
+    /// <summary>A part whose weights, or also its configuration, are not files of its own.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="source">Where it is from, for messages.</param>
+    /// <param name="weights">Opens the weights; null for a part without.</param>
+    internal static ModelComponent InMemory(JsonElement config, string source, Func<IWeights>? weights) => new(null, source, config, weights);
+
+    /// <summary>This part with its weights from elsewhere.</summary>
+    internal ModelComponent WithWeights(Func<IWeights> weights) => new(Folder, ConfigPath, Config, weights);
+
     /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
-    public IReadOnlyList<string> Variants => [.. Candidates(Folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Variants => _open is not null ? [""] : Folder is null ? [] : VariantsIn(Folder);
+
+    /// <summary>The variants that a folder has weights in; the empty text is the plain one.</summary>
+    public static IReadOnlyList<string> VariantsIn(string folder) =>
+        [.. Candidates(folder).Select(candidate => candidate.Variant).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Opens its weights: safetensors before torch's own files, one file or an index and its files.</summary>
     /// <param name="variant">fp16, say; null takes the plain weights, or the only variant where there are no plain ones.</param>
     /// <exception cref="FileNotFoundException">There are none, or not in that variant; the message says which there are.</exception>
-    public IWeights OpenWeights(string? variant = null) => WeightsFile.Open(FindWeights(variant));
+    public IWeights OpenWeights(string? variant = null)
+    {
+        if (_open is null) return WeightsFile.Open(FindWeights(variant));
+        return variant is null ? _open() : throw new FileNotFoundException($"{ConfigPath}: the weights are of a single file, which has no variant '{variant}'.");
+    }
 
-    /// <summary>The file that <see cref="OpenWeights"/> opens.</summary>
+    /// <summary>The file that <see cref="OpenWeights"/> opens, of a part that has a folder with its own weights.</summary>
     /// <inheritdoc cref="OpenWeights"/>
     public string FindWeights(string? variant = null)
     {
+        if (Folder is null) throw new FileNotFoundException($"{ConfigPath} is of a part without weights.");
         if (WeightsIn(Folder, variant) is { } found) return found;
         IReadOnlyList<string> variants = Variants;
         throw new FileNotFoundException(variants.Count == 0
-            ? $"{Folder} has no weights: none of {string.Join(", ", WeightNames.Select(name => name + ".safetensors"))} and their kind."
+            ? $"{Folder} has no weights: none of {string.Join(", ", WeightFileName.Names.Select(name => name + ".safetensors"))} and their kind."
             : $"{Folder} has no {(variant is null ? "plain weights" : $"weights in the variant '{variant}'")}; it has the variants {string.Join(", ", variants.Select(v => v.Length == 0 ? "(plain)" : v))}.");
     }
 
@@ -82,27 +100,14 @@ public sealed partial class ModelComponent
     /// <param name="variant">fp16, say; null for plain file names.</param>
     public static void Write(string folder, JsonObject config, IEnumerable<KeyValuePair<string, Tensor>> weights, string? variant = null)
     {
-        string name = variant is null ? WeightNames[0] : $"{WeightNames[0]}.{variant}";
+        string name = variant is null ? WeightFileName.Names[0] : $"{WeightFileName.Names[0]}.{variant}";
         ShardedWeights.Write(folder, name, weights, metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         JsonFile.Write(Path.Combine(folder, ConfigNames[0]), config);
     }
 
-    // NAME[.variant].safetensors, NAME[.variant].safetensors.index.json, NAME.safetensors.index[.variant].json, and the same in .bin; no single shards.
     private static IEnumerable<(string Path, string Variant, int Rank)> Candidates(string folder)
     {
         foreach (string path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
-        {
-            Match match = WeightsPattern().Match(Path.GetFileName(path));
-            if (!match.Success || ShardPattern().IsMatch(match.Groups["variant"].Value)) continue;
-            string ending = match.Groups["ending"].Value + (match.Groups["index"].Success ? ".index.json" : "");
-            string variant = match.Groups["variant"].Value + match.Groups["late"].Value;
-            yield return (path, variant, Array.IndexOf(WeightEndings, ending) * WeightNames.Length + Array.IndexOf(WeightNames, match.Groups["name"].Value));
-        }
+            if (WeightFileName.Parse(Path.GetFileName(path)) is { IsShard: false } name) yield return (path, name.Variant, name.Rank);
     }
-
-    [GeneratedRegex(@"^(?<name>diffusion_pytorch_model|pytorch_model|model)(\.(?<variant>[\w-]+))?(?<ending>\.safetensors|\.bin)(?<index>\.index(\.(?<late>[\w-]+))?\.json)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex WeightsPattern();
-
-    [GeneratedRegex(@"\d{5}-of-\d{5}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex ShardPattern();
 }

@@ -81,11 +81,22 @@ public sealed class SafetensorsFile : IWeights
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(_file.Read(0, LengthBytes));
         if (length > (ulong)Math.Min(LargestHeader, _file.Length - LengthBytes))
             throw Broken($"its header claims {length} bytes of the file's {_file.Length} (at most {LargestHeader} are allowed)");
-        using JsonDocument document = ParseJson(_file.Read(LengthBytes, (int)length));
+        try
+        {
+            return ParseContent(_file.Read(LengthBytes, (int)length), LengthBytes + (long)length);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Broken($"a name in its header is not Unicode ({e.Message})");
+        }
+    }
+
+    private (IReadOnlyDictionary<string, TensorEntry>, IReadOnlyDictionary<string, string>) ParseContent(byte[] header, long data)
+    {
+        using JsonDocument document = ParseJson(header);
         if (document.RootElement.ValueKind != JsonValueKind.Object) throw Broken("its header is not a JSON object");
         Dictionary<string, TensorEntry> entries = new(StringComparer.Ordinal);
         Dictionary<string, string> metadata = new(StringComparer.Ordinal);
-        long data = LengthBytes + (long)length;
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (!property.NameEquals(MetadataKey)) entries[property.Name] = ParseEntry(property, data);

@@ -10,9 +10,11 @@ internal static class DotnetProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    public static CliResult Run(string program, string folder, params string[] arguments)
+    public static CliResult Run(string program, string folder, params string[] arguments) => Run(program, folder, arguments, new Dictionary<string, string?>());
+
+    public static CliResult Run(string program, string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables)
     {
-        using Process process = Start(program, folder, arguments);
+        using Process process = Start(program, folder, arguments, variables);
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Patience))
         {
@@ -22,11 +24,14 @@ internal static class DotnetProcess
         return new(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(string program, string folder, params string[] arguments)
+    public static Process Start(string program, string folder, params string[] arguments) => Start(program, folder, arguments, new Dictionary<string, string?>());
+
+    private static Process Start(string program, string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables)
     {
-        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        foreach ((string name, string? value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

@@ -38,6 +38,7 @@ public sealed class HostileSafetensorsTests
     [InlineData("""{"a":{"shape":[2],"data_offsets":[0,8]}}""", 8, "tensor 'a'")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""", 16, "header is not JSON")]
     [InlineData("""{"__metadata__":7,"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "__metadata__")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "not Unicode")]
     [InlineData("""{"a":7}""", 0, "tensor 'a'")]
     [InlineData("""[1,2]""", 0, "not a JSON object")]
     [InlineData("""{"a":""", 0, "header is not JSON")]

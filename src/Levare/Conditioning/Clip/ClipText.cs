@@ -10,9 +10,6 @@ internal static class ClipText
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     private static readonly string[] Specials = ["<|startoftext|>", "<|endoftext|>"];
 
-    /// <summary>The cleaning of a profile, ahead of all else.</summary>
-    public static string Clean(string text, ClipTextCleaning cleaning) => text;
-
     /// <summary>Composed letters, one blank for each run of white space, lower case.</summary>
     public static string Normalise(string text)
     {

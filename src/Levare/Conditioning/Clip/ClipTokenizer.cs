@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Levare.Conditioning.Tokenisers;
+using Levare.Weights;
 
 namespace Levare.Conditioning.Clip;
 
@@ -18,10 +19,9 @@ public sealed class ClipTokenizer
     private readonly AddedTokens _asWritten;
     private readonly AddedTokens _normalised;
     private readonly ImmutableSortedDictionary<int, string> _spellings;
-    private readonly ClipTextCleaning _cleaning;
 
-    internal ClipTokenizer(ClipVocabulary vocabulary, ClipTextCleaning cleaning = ClipTextCleaning.Transformers)
-        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings(), cleaning)
+    internal ClipTokenizer(ClipVocabulary vocabulary)
+        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings())
     {
         Length = vocabulary.Length;
         StartNumber = vocabulary.Start;
@@ -29,11 +29,10 @@ public sealed class ClipTokenizer
         PaddingNumber = vocabulary.Padding;
     }
 
-    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableSortedDictionary<int, string> spellings, ClipTextCleaning cleaning)
+    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableSortedDictionary<int, string> spellings)
     {
         _bpe = bpe;
         _added = added;
-        _cleaning = cleaning;
         _asWritten = new(added.Where(token => !token.IsNormalised));
         _normalised = new(added.Where(token => token.IsNormalised).Select(token => token with { Content = ClipText.Normalise(token.Content) }));
         _spellings = spellings;
@@ -59,21 +58,28 @@ public sealed class ClipTokenizer
     /// <exception cref="InvalidDataException">A file is not sound; the message names it.</exception>
     public static ClipTokenizer Load(string folder) => new(ClipVocabulary.Read(folder));
 
+    /// <summary>Reads the tokeniser of a model: its files where it has a folder, else the vocabulary of all published CLIP models with the configuration's padding.</summary>
+    /// <exception cref="InvalidDataException">A file is not sound; the message names it.</exception>
+    public static ClipTokenizer Load(ModelComponent component)
+    {
+        if (component.Folder is { } folder) return Load(folder);
+        return new(ClipVocabulary.Standard(new ConfigReader(component.Config, component.ConfigPath).Text("pad_token", null)));
+    }
+
     /// <summary>Reads bpe_simple_vocab_16e6.txt or .txt.gz, CLIP's own vocabulary, for checkpoints that come without a tokenizer/ folder.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="cleaning">How texts are cleaned.</param>
     /// <exception cref="InvalidDataException">The file is no such vocabulary.</exception>
-    public static ClipTokenizer LoadPairs(string path, ClipTextCleaning cleaning = ClipTextCleaning.Transformers) => new(ClipVocabulary.ReadPairs(path), cleaning);
+    public static ClipTokenizer LoadPairs(string path) => new(ClipVocabulary.ReadPairs(path));
 
     /// <summary>The numbers of a text alone, without start and end, however many.</summary>
     public ImmutableArray<int> Tokenize(string text)
     {
         List<int> numbers = [];
-        foreach (TextSegment written in _asWritten.Split(ClipText.Clean(text, _cleaning)))
+        foreach (TextSegment written in _asWritten.Split(text))
         {
-            if (written.Number is { } special) numbers.Add(special);
+            if (written.Token is { } special) numbers.AddRange(special.Numbers);
             else foreach (TextSegment segment in _normalised.Split(ClipText.Normalise(written.Text)))
-                if (segment.Number is { } number) numbers.Add(number);
+                if (segment.Token is { } token) numbers.AddRange(token.Numbers);
                 else Encode(segment.Text, numbers);
         }
         return [.. numbers];
@@ -107,22 +113,21 @@ public sealed class ClipTokenizer
     public string Decode(IEnumerable<int> numbers) =>
         ByteLetters.Decode(string.Concat(numbers.Select(number => _spellings.GetValueOrDefault(number, "")))).Replace(EndOfWord, " ", StringComparison.Ordinal).TrimEnd();
 
-    /// <summary>This tokeniser with more tokens, which take the numbers from <see cref="Count"/> on, in order. This one stays as it is.</summary>
-    /// <param name="tokens">Texts that are one token from now on, in any case of letters.</param>
-    /// <exception cref="ArgumentException">A text is empty, or a token already.</exception>
-    public ClipTokenizer With(params IEnumerable<string> tokens)
+    /// <summary>This tokeniser with one token more, which takes the numbers from <see cref="Count"/> on. This one stays as it is.</summary>
+    /// <param name="token">A text that is the token from now on, in any case of letters.</param>
+    /// <param name="numbers">How many numbers it stands for: textual inversion may learn several.</param>
+    /// <exception cref="ArgumentException">The text is empty, or a token already.</exception>
+    public ClipTokenizer With(string token, int numbers = 1)
     {
-        ImmutableArray<AddedToken> added = _added;
-        ImmutableSortedDictionary<int, string> spellings = _spellings;
-        int next = Count;
-        foreach (string token in tokens)
+        ArgumentOutOfRangeException.ThrowIfLessThan(numbers, 1);
+        if (string.IsNullOrWhiteSpace(token)) throw new ArgumentException("A token needs a text.", nameof(token));
+        string normalised = ClipText.Normalise(token);
+        if (_added.Any(other => ClipText.Normalise(other.Content) == normalised)) throw new ArgumentException($"'{token}' is a token already.", nameof(token));
+        AddedToken added = new(token, Count, IsNormalised: true, Count: numbers);
+        return new(_bpe, _added.Add(added), _spellings.AddRange(added.Numbers.Select(number => KeyValuePair.Create(number, token + EndOfWord))))
         {
-            if (string.IsNullOrWhiteSpace(token)) throw new ArgumentException("A token needs a text.", nameof(tokens));
-            if (added.Any(other => other.Content == token)) throw new ArgumentException($"'{token}' is a token already.", nameof(tokens));
-            added = added.Add(new(token, next, IsNormalised: true));
-            spellings = spellings.Add(next++, token + EndOfWord);
-        }
-        return new(_bpe, added, spellings, _cleaning) { Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber };
+            Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber,
+        };
     }
 
     private void Encode(string normalised, List<int> numbers)

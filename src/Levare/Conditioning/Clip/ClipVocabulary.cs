@@ -59,15 +59,28 @@ internal sealed record ClipVocabulary(
 
     /// <summary>Reads bpe_simple_vocab_16e6.txt (or .txt.gz) of CLIP's own repository: pairs alone, from which the vocabulary follows.</summary>
     /// <exception cref="InvalidDataException">The file is no such list.</exception>
-    public static ClipVocabulary ReadPairs(string path)
+    public static ClipVocabulary ReadPairs(string path) => OfPairs(path, TokenizerFiles.ReadPairs(path), StandardTokens["pad_token"]);
+
+    /// <summary>The vocabulary of all published CLIP models, which single files of weights leave out.</summary>
+    /// <param name="padding">The token that fills up; that of CLIP's own models when null.</param>
+    /// <exception cref="InvalidDataException">The vocabulary has no such token.</exception>
+    public static ClipVocabulary Standard(string? padding = null) => OfPairs(StandardName, StandardPairs.Value, padding ?? StandardTokens["pad_token"]);
+
+    private const string StandardName = "bpe_simple_vocab_16e6.txt.gz";
+
+    private static readonly Lazy<IReadOnlyList<(string, string)>> StandardPairs = new(() =>
+        TokenizerFiles.ReadPairs(typeof(ClipVocabulary).Assembly.GetManifestResourceStream($"Levare.Conditioning.Clip.{StandardName}")!, StandardName));
+
+    private static ClipVocabulary OfPairs(string source, IReadOnlyList<(string Left, string Right)> pairs, string padding)
     {
-        List<(string Left, string Right)> merges = [.. TokenizerFiles.ReadPairs(path).Take(PublishedPairs)];
+        (string Left, string Right)[] merges = [.. pairs.Take(PublishedPairs)];
         string[] letters = [.. ByteLetters.All.Select(letter => letter.ToString())];
         string[] pieces = [.. letters, .. letters.Select(letter => letter + ClipTokenizer.EndOfWord), .. merges.Select(merge => merge.Left + merge.Right), StandardTokens["bos_token"], StandardTokens["eos_token"]];
         Dictionary<string, int> numbers = new(StringComparer.Ordinal);
         for (int i = 0; i < pieces.Length; i++) numbers.TryAdd(pieces[i], i);
         int start = numbers[StandardTokens["bos_token"]], end = numbers[StandardTokens["eos_token"]];
-        return new(path, numbers, merges, [new(StandardTokens["bos_token"], start), new(StandardTokens["eos_token"], end)], start, end, end, end, StandardLength);
+        if (!numbers.TryGetValue(padding, out int pad)) throw new InvalidDataException($"{source} has no token '{padding}' to pad with.");
+        return new(source, numbers, merges, [new(StandardTokens["bos_token"], start), new(StandardTokens["eos_token"], end)], start, end, pad, end, StandardLength);
     }
 
     // The file goes on, and the model was trained with these.

@@ -61,6 +61,28 @@ public sealed class PromptEncoder : IDisposable
     /// <summary>This encoder with other tokenisers, text encoders or embeddings, which stay their owners'. This one stays as it is, and must outlive what shares its parts.</summary>
     public PromptEncoder With(params ImmutableArray<TextEncoder> encoders) => new(_reading, encoders);
 
+    /// <summary>This encoder with more words, which were learned from pictures. This one stays as it is, and must outlive the result, which shares its parts.</summary>
+    /// <exception cref="ArgumentException">An inversion is for another kind of model, or its word is a token already; the message names its file.</exception>
+    public PromptEncoder With(params IEnumerable<TextualInversion> inversions)
+    {
+        ImmutableArray<TextEncoder> encoders = _encoders;
+        List<IDisposable> owned = [];
+        try
+        {
+            foreach (TextualInversion inversion in inversions)
+            {
+                encoders = Add(inversion, encoders);
+                owned.AddRange(encoders.Select(encoder => encoder.Added!.Rows));
+            }
+            return new(_reading, encoders, [.. owned]);
+        }
+        catch
+        {
+            foreach (IDisposable rows in owned) rows.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Encodes prompts and negative prompts, a row each, all of one length.</summary>
     /// <remarks>A row's numbers do not depend on the other rows, but for the chunks without words that make all rows as long as the longest.</remarks>
     /// <param name="prompts">The rows.</param>
@@ -85,6 +107,17 @@ public sealed class PromptEncoder : IDisposable
     public void Dispose()
     {
         foreach (IDisposable part in _owned) part.Dispose();
+    }
+
+    // A refiner has only the second of SDXL's encoders, and so takes the second of a pair.
+    private ImmutableArray<TextEncoder> Add(TextualInversion inversion, ImmutableArray<TextEncoder> encoders)
+    {
+        int first = inversion.Encoders - encoders.Length;
+        if (first < 0 || (first > 0 && _reading != TextEncoderReading.Penultimate))
+            throw new ArgumentException($"{inversion.Source}: '{inversion.Token}' is for {inversion.Encoders} text encoders, and this model has {encoders.Length}.", nameof(inversion));
+        for (int i = 0; i < encoders.Length; i++) inversion.Check(encoders[i].Tokenizer, first + i, encoders[i].Model.Config.Encoder.Width);
+        ClipTokenizer[] tokenizers = [.. encoders.Select((encoder, i) => inversion.AddTo(encoder.Tokenizer, first + i))];
+        return [.. encoders.Select((encoder, i) => encoder with { Tokenizer = tokenizers[i], Added = inversion.AddTo(encoder.Tokenizer, encoder.Added, first + i) })];
     }
 
     private ImmutableArray<TokenizedText> Tokenize(PromptText prompt, PromptSyntax syntax) =>

@@ -1,19 +1,24 @@
 namespace Levare.Conditioning.Tokenisers;
 
-/// <summary>A text that stands for one number wherever it occurs, ahead of the encoding of the rest.</summary>
+/// <summary>A text that stands for a number, or for several in a row, wherever it occurs, ahead of the encoding of the rest.</summary>
 /// <param name="Content">The text.</param>
-/// <param name="Number">Its number.</param>
+/// <param name="Number">Its number, or the first of them.</param>
 /// <param name="IsNormalised">Whether it is looked for in the normalised text (lower case, say) rather than in the text as written.</param>
 /// <param name="TakesBlanksBefore">Whether the white space before it belongs to it.</param>
 /// <param name="TakesBlanksAfter">Whether the white space behind it belongs to it.</param>
 /// <param name="IsWholeWord">Whether it counts only where no letter, digit or underscore adjoins it.</param>
+/// <param name="Count">How many numbers it stands for.</param>
 internal sealed record AddedToken(
-    string Content, int Number, bool IsNormalised = false, bool TakesBlanksBefore = false, bool TakesBlanksAfter = false, bool IsWholeWord = false);
+    string Content, int Number, bool IsNormalised = false, bool TakesBlanksBefore = false, bool TakesBlanksAfter = false, bool IsWholeWord = false, int Count = 1)
+{
+    /// <summary>The numbers that it stands for.</summary>
+    public IEnumerable<int> Numbers => Enumerable.Range(Number, Count);
+}
 
 /// <summary>A stretch of a text: one added token, or what lies between two.</summary>
 /// <param name="Text">The stretch.</param>
-/// <param name="Number">The token's number; null between tokens.</param>
-internal readonly record struct TextSegment(string Text, int? Number);
+/// <param name="Token">The token; null between tokens.</param>
+internal readonly record struct TextSegment(string Text, AddedToken? Token);
 
 /// <summary>Finds added tokens in a text: the leftmost first, of those that begin at one place the longest.</summary>
 internal sealed class AddedTokens
@@ -39,7 +44,7 @@ internal sealed class AddedTokens
             if (token.TakesBlanksBefore) while (start > from && char.IsWhiteSpace(text[start - 1])) start--;
             if (token.TakesBlanksAfter) while (end < text.Length && char.IsWhiteSpace(text[end])) end++;
             if (start > from) yield return new(text[from..start], null);
-            yield return new(token.Content, token.Number);
+            yield return new(token.Content, token);
             from = at = end;
         }
         if (from < text.Length) yield return new(text[from..], null);

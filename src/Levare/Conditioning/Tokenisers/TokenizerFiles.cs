@@ -58,6 +58,12 @@ internal sealed class TokenizerFiles
     public static IReadOnlyList<(string Left, string Right)> ReadPairs(string path)
     {
         using FileStream file = File.OpenRead(path);
+        return ReadPairs(file, path);
+    }
+
+    /// <summary>The same from a stream of a name.</summary>
+    public static IReadOnlyList<(string Left, string Right)> ReadPairs(Stream file, string path)
+    {
         using Stream stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
         using StreamReader lines = new(stream);
         List<(string, string)> pairs = [];

@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,8 +7,7 @@ namespace Levare.Networks.Blocks;
 
 /// <summary>Self-attention between the pixels of a feature map, as a residual block (Ho et al. 2020).</summary>
 /// <remarks>
-/// Keys: <c>group_norm, to_q, to_k, to_v, to_out.0</c>. [batch, channels, height, width] in and out; memory grows with the square of
-/// height x width.
+/// Keys: <c>group_norm, to_q, to_k, to_v, to_out.0</c>. [batch, channels, height, width] in and out.
 /// </remarks>
 public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
 {
@@ -46,13 +46,8 @@ public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         Tensor normed = group_norm is null ? x : group_norm.call(x);
         Tensor pixels = normed.flatten(2).transpose(1, 2);
-        Tensor attended = nn.functional.scaled_dot_product_attention(
-            SplitHeads(to_q.call(pixels)), SplitHeads(to_k.call(pixels)), SplitHeads(to_v.call(pixels)));
-        Tensor output = to_out[0].call(attended.transpose(1, 2).flatten(2));
+        Tensor output = to_out[0].call(DotProductAttention.Attend(to_q.call(pixels), to_k.call(pixels), to_v.call(pixels), _heads));
         Tensor sum = output.transpose(1, 2).reshape(x.shape) + x;
         return (_outputScale == 1 ? sum : sum / _outputScale).MoveToOuterDisposeScope();
     }
-
-    // [batch, pixels, heads * channels] -> [batch, heads, pixels, channels]
-    private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 }

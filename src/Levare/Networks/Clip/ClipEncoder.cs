@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -5,22 +6,12 @@ using static TorchSharp.torch;
 
 namespace Levare.Networks.Clip;
 
-/// <summary>How the tokens of a CLIP encoder see each other.</summary>
-internal enum ClipAttentionPattern
-{
-    /// <summary>Each sees all: pictures.</summary>
-    Full,
-
-    /// <summary>Each sees itself and those before it: texts.</summary>
-    Causal,
-}
-
 /// <summary>CLIP's transformer layers (Radford et al. 2021), norms first. [batch, tokens, width] in and out. Keys: <c>layers.N</c>.</summary>
 internal sealed class ClipEncoder : nn.Module<Tensor, IReadOnlyList<Tensor>>
 {
     private readonly ModuleList<ClipEncoderLayer> layers;
 
-    public ClipEncoder(ClipEncoderConfig config, ClipAttentionPattern pattern) : base(nameof(ClipEncoder))
+    public ClipEncoder(ClipEncoderConfig config, AttentionPattern pattern) : base(nameof(ClipEncoder))
     {
         layers = [.. Enumerable.Range(0, config.Layers).Select(_ => new ClipEncoderLayer(config, pattern))];
         RegisterComponents();
@@ -43,7 +34,7 @@ internal sealed class ClipEncoderLayer : nn.Module<Tensor, Tensor>
     private readonly ClipFeedForward mlp;
     private readonly LayerNorm layer_norm2;
 
-    public ClipEncoderLayer(ClipEncoderConfig config, ClipAttentionPattern pattern) : base(nameof(ClipEncoderLayer))
+    public ClipEncoderLayer(ClipEncoderConfig config, AttentionPattern pattern) : base(nameof(ClipEncoderLayer))
     {
         self_attn = new(config, pattern);
         layer_norm1 = Layers.LayerNorm(config.Width, config.NormEpsilon);
@@ -64,13 +55,13 @@ internal sealed class ClipEncoderLayer : nn.Module<Tensor, Tensor>
 internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
 {
     private readonly int _heads;
-    private readonly ClipAttentionPattern _pattern;
+    private readonly AttentionPattern _pattern;
     private readonly Linear q_proj;
     private readonly Linear k_proj;
     private readonly Linear v_proj;
     private readonly Linear out_proj;
 
-    public ClipAttention(ClipEncoderConfig config, ClipAttentionPattern pattern) : base(nameof(ClipAttention))
+    public ClipAttention(ClipEncoderConfig config, AttentionPattern pattern) : base(nameof(ClipAttention))
     {
         (_heads, _pattern) = (config.Heads, pattern);
         q_proj = Layers.Linear(config.Width, config.Width);
@@ -83,13 +74,8 @@ internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        Tensor attended = nn.functional.scaled_dot_product_attention(
-            SplitHeads(q_proj.call(x)), SplitHeads(k_proj.call(x)), SplitHeads(v_proj.call(x)), is_casual: _pattern == ClipAttentionPattern.Causal);
-        return out_proj.call(attended.transpose(1, 2).flatten(2)).MoveToOuterDisposeScope();
+        return out_proj.call(DotProductAttention.Attend(q_proj.call(x), k_proj.call(x), v_proj.call(x), _heads, _pattern)).MoveToOuterDisposeScope();
     }
-
-    // [batch, tokens, width] -> [batch, heads, tokens, width / heads]
-    private Tensor SplitHeads(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, -1).transpose(1, 2);
 }
 
 /// <summary>Two linear layers and a non-linearity between them.</summary>

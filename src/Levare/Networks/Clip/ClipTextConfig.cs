@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Levare.Networks.Blocks;
 using Levare.Weights;
 
 namespace Levare.Networks.Clip;
@@ -28,15 +27,14 @@ public sealed record ClipTextConfig
     /// <exception cref="InvalidDataException">A setting is not sound; the message names it.</exception>
     public static ClipTextConfig Read(JsonElement json, string source)
     {
-        if (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("text_config", out JsonElement part) && part.ValueKind == JsonValueKind.Object) json = part;
-        ConfigReader reader = new(json, source);
         ClipTextConfig standard = new();
+        ConfigReader reader = ClipEncoderConfig.PartOf(json, "text_config", source, standard.ProjectionWidth, out int projection);
         ClipTextConfig config = new()
         {
             VocabularySize = reader.Int("vocab_size", standard.VocabularySize),
             Positions = reader.Int("max_position_embeddings", standard.Positions),
             Encoder = ClipEncoderConfig.Read(reader, standard.Encoder),
-            ProjectionWidth = reader.Int("projection_dim", standard.ProjectionWidth),
+            ProjectionWidth = projection,
             EndNumber = reader.NullableInt("eos_token_id", null) ?? standard.EndNumber,
         };
         if (config.VocabularySize < 1 || config.Positions < 1 || config.ProjectionWidth < 1)

@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using Levare.Weights;
 using TorchSharp;
@@ -108,7 +109,7 @@ internal sealed class ClipTextTransformer : nn.Module<Tensor, AddedEmbeddings?, 
     public ClipTextTransformer(ClipTextConfig config) : base(nameof(ClipTextTransformer))
     {
         embeddings = new(config);
-        encoder = new(config.Encoder, ClipAttentionPattern.Causal);
+        encoder = new(config.Encoder, AttentionPattern.Causal);
         final_layer_norm = Layers.LayerNorm(config.Encoder.Width, config.Encoder.NormEpsilon);
         RegisterComponents();
     }

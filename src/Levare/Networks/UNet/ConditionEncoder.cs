@@ -55,16 +55,19 @@ internal sealed class ConditionEncoder
             if (layer is not null) network.register_module(key, layer);
     }
 
-    /// <summary>The state with the channels behind it that the condition holds, as features: [batch, first block's channels, height, width].</summary>
-    /// <exception cref="ArgumentException">There are not as many channels as the network takes.</exception>
-    public Tensor Features(Tensor input, Condition condition)
+    /// <summary>The element type that the layers work in.</summary>
+    public ScalarType Type => conv_in.weight.dtype;
+
+    /// <summary>The input as features: [batch, first block's channels, height, width].</summary>
+    /// <exception cref="ArgumentException">It has not as many channels as the network takes.</exception>
+    public Tensor Features(Tensor input)
     {
-        using var scope = NewDisposeScope();
-        Tensor sample = condition.Find(ConditionNames.Channels) is { } channels ? cat([input, channels.to(input.dtype)], 1) : input;
-        if (sample.dim() != 4 || sample.shape[1] != _config.InChannels)
+        if (input.dim() != 4 || input.shape[1] != _config.InChannels)
             throw new ArgumentException(
-                $"The network's input is [{string.Join(", ", sample.shape)}], with the condition '{ConditionNames.Channels}' where there is one; [batch, {_config.InChannels}, height, width] is expected.",
+                $"The network's input is [{string.Join(", ", input.shape)}], with the condition '{ConditionNames.Channels}' where there is one; [batch, {_config.InChannels}, height, width] is expected.",
                 nameof(input));
+        using var scope = NewDisposeScope();
+        Tensor sample = input.to(Type);
         return conv_in.call(_config.CenterInputSample ? sample * 2 - 1 : sample).MoveToOuterDisposeScope();
     }
 
@@ -72,13 +75,13 @@ internal sealed class ConditionEncoder
     /// <param name="time">[batch], or one for all.</param>
     /// <param name="batch">The number of rows.</param>
     /// <param name="condition">What the network is told beside the time.</param>
-    /// <exception cref="ArgumentException">A condition has another shape, or the network does not know it.</exception>
+    /// <exception cref="ArgumentException">A condition has another shape.</exception>
     /// <exception cref="KeyNotFoundException">A condition is missing.</exception>
     public UNetContext Context(Tensor time, long batch, Condition condition)
     {
         using var scope = NewDisposeScope();
         Tensor waves = time_proj.call(time.expand(batch));
-        if (condition.Find(ConditionNames.TimestepCondition) is { } timestep) waves = time_embedding.Conditioned(waves, timestep);
+        if (_config.TimeConditionDim is not null && condition.Find(ConditionNames.TimestepCondition) is { } timestep) waves = time_embedding.Conditioned(waves, timestep);
         Tensor embedding = WithClass(time_embedding.call(waves), condition);
         if (add_embedding is not null) embedding = embedding + add_embedding.call(Added(condition));
         if (_config.TimeEmbeddingActivation is { } activation) embedding = activation.Apply(embedding);
@@ -100,10 +103,7 @@ internal sealed class ConditionEncoder
 
     private Tensor WithClass(Tensor embedding, Condition condition)
     {
-        if (_config.ClassEmbedding is not { } kind)
-            return condition.Find(ConditionNames.ClassLabels) is null
-                ? embedding
-                : throw new ArgumentException("Class labels were given to a network without a class embedding.", nameof(condition));
+        if (_config.ClassEmbedding is not { } kind) return embedding;
         Tensor labels = condition[ConditionNames.ClassLabels];
         Tensor embedded = kind switch
         {
@@ -132,7 +132,8 @@ internal sealed class ConditionEncoder
         if (text.dim() != 3 || text.shape[0] != batch || text.shape[2] != width)
             throw new ArgumentException(
                 $"The condition '{ConditionNames.Text}' is [{string.Join(", ", text.shape)}], where [{batch}, tokens, {width}] is expected.", nameof(condition));
-        return encoder_hid_proj is null ? text.alias() : encoder_hid_proj.call(text);
+        Tensor own = text.to(Type);
+        return encoder_hid_proj is null ? own.alias() : encoder_hid_proj.call(own);
     }
 
     private static (nn.Module<Tensor, Tensor> Module, int Channels) TimeProjection(UNet2DConditionConfig config) => config.TimeEmbeddingType == TimeEmbeddingType.Fourier

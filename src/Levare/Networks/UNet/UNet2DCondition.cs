@@ -10,7 +10,8 @@ namespace Levare.Networks.UNet;
 
 /// <summary>The U-Net of latent diffusion that looks at a text (Rombach et al. 2022; SDXL of Podell et al. 2023), with diffusers' UNet2DConditionModel keys and settings.</summary>
 /// <remarks>
-/// <c>forward(input, time, condition)</c>: input [batch, channels, height, width] of any size; time [batch]. Conditions:
+/// <c>forward(input, time, condition)</c>: input [batch, channels, height, width] of any size, in any float type, which is the result's
+/// too; time [batch]. Conditions:
 /// <see cref="ConditionNames.Text"/>; <see cref="ConditionNames.Channels"/> where InChannels are more than the state's; and as the configuration says
 /// <see cref="ConditionNames.ClassLabels"/>, <see cref="ConditionNames.TimestepCondition"/>, <see cref="ConditionNames.TextEmbeds"/> with <see cref="ConditionNames.TimeIds"/>.
 /// </remarks>
@@ -63,11 +64,22 @@ public sealed class UNet2DCondition : DenoisingNetwork
     /// <exception cref="KeyNotFoundException">A condition is missing that the network needs.</exception>
     public override Tensor forward(Tensor input, Tensor time, Condition condition)
     {
+        RefuseUnknown(condition);
         using var scope = NewDisposeScope();
+        Tensor sample = condition.Find(ConditionNames.Channels) is { } channels ? cat([input, channels.to(input.dtype)], 1) : input;
         UNetContext context = _encoder.Context(time, input.shape[0], condition);
-        (Tensor hidden, List<Tensor> states) = _encoder.Encode(_encoder.Features(input, condition), context);
+        (Tensor hidden, List<Tensor> states) = _encoder.Encode(_encoder.Features(sample), context);
         Stack<Tensor> skips = new(states);
         foreach (UpBlock block in up_blocks) hidden = block.call(hidden, skips, context, null).Hidden;
-        return conv_out.call(Config.Activation.Apply(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+        return conv_out.call(Config.Activation.Apply(conv_norm_out.call(hidden))).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    // Told what it cannot hear, it would go on as if it had.
+    private void RefuseUnknown(Condition condition)
+    {
+        if (Config.ClassEmbedding is null && condition.Find(ConditionNames.ClassLabels) is not null)
+            throw new ArgumentException("Class labels were given to a network without a class embedding.", nameof(condition));
+        if (Config.TimeConditionDim is null && condition.Find(ConditionNames.TimestepCondition) is not null)
+            throw new ArgumentException("The guidance scale was given as a condition to a network without time_cond_proj_dim.", nameof(condition));
     }
 }

@@ -15,15 +15,14 @@ internal sealed class UNet2DFormat : IImageModelFormat
 {
     public ImmutableArray<string> ClassNames { get; } = [.. PixelConventions.ClassNames];
 
-    public ImageModelParts Open(ModelFolder model, ModelLoading loading)
+    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
     {
         UNet2D network = UNet2D.Load(ModelComponent.Open(model.PartFolder("unet")));
         UNet2DConfig config = network.Config;
         PixelConventions conventions = PixelConventions.Of(model.ClassName);
         DenoisingNetwork adapted = conventions.Adapt(network);
         ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
-        Device device = loading.Device;
-        ScalarType compute = loading.Type ?? defaults.TypeOn(device);
+        ScalarType compute = type ?? defaults.TypeOn(device);
         adapted.to(device);
         (int height, int width) = config.SampleSize
             ?? throw new InvalidDataException($"{Path.Combine(model.PartFolder("unet"), "config.json")} names no sample_size.");

@@ -17,12 +17,11 @@ internal sealed class WordUNetFormat : IImageModelFormat
 
     public ImmutableArray<string> ClassNames { get; } = [ClassName];
 
-    public ImageModelParts Open(ModelFolder model, ModelLoading loading)
+    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
     {
         (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(model.Folder);
         ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
-        Device device = loading.Device;
-        ScalarType compute = loading.Type ?? defaults.TypeOn(device);
+        ScalarType compute = type ?? defaults.TypeOn(device);
         network.to(device);
         network.to(compute);
         return new()

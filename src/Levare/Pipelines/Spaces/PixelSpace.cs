@@ -1,6 +1,5 @@
 using Levare.Codecs;
 using Levare.Data;
-using Levare.Solvers;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Spaces;
@@ -14,7 +13,7 @@ internal sealed class PixelSpace(int channels, PixelRange range = PixelRange.Sig
 
     public override int Factor => 1;
 
-    public override Tensor Encode(Tensor pixels, INoiseSource noise) => range == PixelRange.Unit ? pixels * 0.5 + 0.5 : pixels.clone();
+    public override Tensor Encode(Tensor pixels, Func<long[], Tensor> draw) => range == PixelRange.Unit ? pixels * 0.5 + 0.5 : pixels.clone();
 
     public override Tensor Decode(Tensor state) => state.alias();
 

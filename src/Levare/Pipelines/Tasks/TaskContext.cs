@@ -40,8 +40,12 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     }
 
     /// <summary>The states of pictures, a row for each picture of the batch; encoding may draw.</summary>
-    /// <param name="pixels">[1 or batch, channels, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
-    public Tensor Encode(Tensor pixels) => Rows(parts.Space.Encode(pixels.to(device), noise));
+    /// <param name="pixels">[1 or batch, 3, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
+    public Tensor Encode(Tensor pixels)
+    {
+        Tensor state = parts.Space.Encode(pixels, shape => Draw([noise.Rows ?? shape[0], .. shape[1..]]));
+        return Rows(state);
+    }
 
     /// <summary>A tensor of one row, or of some rows that go into the batch, in the batch's rows: a b a b.</summary>
     /// <exception cref="RequestException">The batch is no multiple of them.</exception>

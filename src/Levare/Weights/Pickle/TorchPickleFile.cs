@@ -24,6 +24,7 @@ public sealed class TorchPickleFile : IWeights
         _file = file;
         (object? root, Func<PickleStorage, long> locate, long size) = IsZip(file) ? ReadArchive() : ReadLegacy();
         Flatten(root, "", 0, new Budget(size));
+        Numbers = NumbersOf(root);
         Entries = _tensors.ToDictionary(pair => pair.Key, pair => Entry(pair.Key, pair.Value, locate), StringComparer.Ordinal);
     }
 
@@ -32,6 +33,9 @@ public sealed class TorchPickleFile : IWeights
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
+
+    /// <summary>Whole numbers beside the tensors at the top of the file: epoch, global_step.</summary>
+    internal IReadOnlyDictionary<string, long> Numbers { get; }
 
     /// <summary>Opens a file and reads what it says of its tensors.</summary>
     /// <exception cref="InvalidDataException">It is broken, or holds more than tensors and plain values: the message says what.</exception>
@@ -154,6 +158,15 @@ public sealed class TorchPickleFile : IWeights
     {
         if (!_tensors.TryAdd(name, tensor)) throw new InvalidDataException($"it has the tensor '{name}' twice");
     });
+
+    private static Dictionary<string, long> NumbersOf(object? root)
+    {
+        Dictionary<string, long> numbers = new(StringComparer.Ordinal);
+        if (root is PickleDictionary dictionary)
+            foreach ((object? key, object? value) in dictionary.Items)
+                if (key is string name && value is long number) numbers[name] = number;
+        return numbers;
+    }
 
     private static void Visit(object? value, string key, int depth, Budget budget, Action<string, PickleTensor> found)
     {

@@ -60,11 +60,12 @@ public sealed class ClipTokenizerTests : IDisposable
     public void More_tokens_leave_the_tokeniser_as_it_was()
     {
         ClipTokenizer tokenizer = Tokenizer();
-        ClipTokenizer more = tokenizer.With("<My-Cat>", "<dog>");
-        Assert.Equal(tokenizer.Count + 2, more.Count);
-        Assert.Equal([Piece("a</w>"), tokenizer.Count, tokenizer.Count + 1], more.Tokenize("a <my-cat><DOG>"));
-        Assert.DoesNotContain(tokenizer.Count, tokenizer.Tokenize("a <my-cat>"));
-        Assert.Throws<ArgumentException>(() => more.With("<dog>"));
+        int next = tokenizer.Count;
+        ClipTokenizer more = tokenizer.With("<My-Cat>", 2).With("<dog>");
+        Assert.Equal(next + 3, more.Count);
+        Assert.Equal([Piece("a</w>"), next, next + 1, next + 2], more.Tokenize("a <my-cat><DOG>"));
+        Assert.DoesNotContain(next, tokenizer.Tokenize("a <my-cat>"));
+        Assert.Throws<ArgumentException>(() => more.With("<Dog>"));
     }
 
     [Fact]

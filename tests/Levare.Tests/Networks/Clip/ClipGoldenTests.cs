@@ -14,4 +14,13 @@ public sealed class ClipGoldenTests
         using GoldenCase golden = Golden.Open(name);
         Golden.Check(new ClipTextVerifier().Verify(golden));
     }
+
+    [Theory(SkipTestWithoutData = true)]
+    [InlineData("encoders/clip_vision")]
+    [InlineData("encoders/clip_vision_gelu")]
+    public void The_picture_encoder_and_its_processor_give_what_transformers_gives(string name)
+    {
+        using GoldenCase golden = Golden.Open(name);
+        Golden.Check(new ClipVisionVerifier().Verify(golden));
+    }
 }
