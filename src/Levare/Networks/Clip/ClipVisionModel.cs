@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using Levare.Weights;
 using TorchSharp;
@@ -79,7 +80,7 @@ internal sealed class ClipVisionTransformer : nn.Module<Tensor, IReadOnlyList<Te
         (int width, double epsilon) = (config.Encoder.Width, config.Encoder.NormEpsilon);
         embeddings = new(config);
         pre_layrnorm = Layers.LayerNorm(width, epsilon);
-        encoder = new(config.Encoder, ClipAttentionPattern.Full);
+        encoder = new(config.Encoder, AttentionPattern.Full);
         post_layernorm = Layers.LayerNorm(width, epsilon);
         RegisterComponents();
     }
