@@ -98,10 +98,19 @@ public sealed class ModelComponent
     /// <param name="config">The configuration, with its _class_name.</param>
     /// <param name="weights">The tensors by key; they stay the caller's.</param>
     /// <param name="variant">fp16, say; null for plain file names.</param>
-    public static void Write(string folder, JsonObject config, IEnumerable<KeyValuePair<string, Tensor>> weights, string? variant = null)
+    public static void Write(string folder, JsonObject config, IEnumerable<KeyValuePair<string, Tensor>> weights, string? variant = null) =>
+        WritePending(folder, config, weights.Select(pair => PendingTensor.Of(pair.Key, pair.Value)), variant);
+
+    /// <summary>Writes a component whose weights are made one after the other. Configurations of transformers' classes name the file as that package does.</summary>
+    /// <param name="folder">The folder; files of the same names are replaced, one after the other.</param>
+    /// <param name="config">The configuration, with its _class_name or architectures.</param>
+    /// <param name="weights">The tensors.</param>
+    /// <param name="variant">fp16, say; null for plain file names.</param>
+    /// <param name="largestShard">The largest number of bytes of a file of weights.</param>
+    public static void WritePending(string folder, JsonObject config, IEnumerable<PendingTensor> weights, string? variant = null, long largestShard = ShardedWeights.StandardShard)
     {
-        string name = variant is null ? WeightFileName.Names[0] : $"{WeightFileName.Names[0]}.{variant}";
-        ShardedWeights.Write(folder, name, weights, metadata: new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
+        string stem = config.ContainsKey("architectures") ? WeightFileName.Names[1] : WeightFileName.Names[0];
+        ShardedWeights.WritePending(folder, variant is null ? stem : $"{stem}.{variant}", weights, largestShard, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
         JsonFile.Write(Path.Combine(folder, ConfigNames[0]), config);
     }
 

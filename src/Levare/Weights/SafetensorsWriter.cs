@@ -14,12 +14,17 @@ public static class SafetensorsWriter
     /// <param name="metadata">Free text for the header.</param>
     /// <exception cref="ArgumentException">A key is there twice or is the format's own (__metadata__), or the keys are too long for a header.</exception>
     /// <exception cref="NotSupportedException">The format has no such element type.</exception>
-    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WritePending(path, tensors.Select(pair => PendingTensor.Of(pair.Key, pair.Value)), metadata);
+
+    /// <summary>Writes tensors that are made one after the other, in the order of their names.</summary>
+    /// <inheritdoc cref="Write(string, IEnumerable{KeyValuePair{string, Tensor}}, IReadOnlyDictionary{string, string}?)"/>
+    public static void WritePending(string path, IEnumerable<PendingTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        KeyValuePair<string, Tensor>[] ordered = [.. tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal)];
+        PendingTensor[] ordered = [.. tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal)];
         for (int i = 0; i < ordered.Length; i++)
-            if (ordered[i].Key == SafetensorsFile.MetadataKey || (i > 0 && ordered[i].Key == ordered[i - 1].Key))
-                throw new ArgumentException($"The key '{ordered[i].Key}' is there twice, or is the format's own.", nameof(tensors));
+            if (ordered[i].Name == SafetensorsFile.MetadataKey || (i > 0 && ordered[i].Name == ordered[i - 1].Name))
+                throw new ArgumentException($"The key '{ordered[i].Name}' is there twice, or is the format's own.", nameof(tensors));
         byte[] header = Header(ordered, metadata);
         if (header.Length > SafetensorsFile.LargestHeader)
             throw new ArgumentException($"The keys of {ordered.Length} tensors need a header of {header.Length} bytes; the format allows {SafetensorsFile.LargestHeader}.", nameof(tensors));
@@ -27,23 +32,23 @@ public static class SafetensorsWriter
         {
             stream.Write(BitConverter.GetBytes((ulong)header.Length));
             stream.Write(header);
-            foreach ((_, Tensor tensor) in ordered) WriteBytes(stream, tensor);
+            foreach (PendingTensor tensor in ordered) WriteBytes(stream, tensor);
         });
     }
 
-    private static byte[] Header(KeyValuePair<string, Tensor>[] tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(PendingTensor[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         JsonObject root = [];
         if (metadata is { Count: > 0 })
             root[SafetensorsFile.MetadataKey] = new JsonObject(metadata.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => KeyValuePair.Create(p.Key, (JsonNode?)p.Value)));
         long offset = 0;
-        foreach ((string name, Tensor tensor) in tensors)
+        foreach (PendingTensor tensor in tensors)
         {
-            long end = checked(offset + tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype));
-            root[name] = new JsonObject
+            long end = checked(offset + tensor.Bytes);
+            root[tensor.Name] = new JsonObject
             {
-                ["dtype"] = SafetensorsTypes.Name(tensor.dtype),
-                ["shape"] = new JsonArray([.. tensor.shape.Select(n => (JsonNode)n)]),
+                ["dtype"] = SafetensorsTypes.Name(tensor.Type),
+                ["shape"] = new JsonArray([.. tensor.Shape.Select(n => (JsonNode)n)]),
                 ["data_offsets"] = new JsonArray(offset, end),
             };
             offset = end;
@@ -53,9 +58,14 @@ public static class SafetensorsWriter
         return [.. json, .. Enumerable.Repeat((byte)' ', (8 - json.Length % 8) % 8)];
     }
 
-    private static unsafe void WriteBytes(Stream stream, Tensor tensor)
+    private static unsafe void WriteBytes(Stream stream, PendingTensor pending)
     {
-        using Tensor plain = tensor.detach().cpu().contiguous();
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor tensor = pending.Make();
+        if (!tensor.shape.AsSpan().SequenceEqual(pending.Shape.AsSpan()))
+            throw new InvalidOperationException($"'{pending.Name}' was made as [{string.Join(", ", tensor.shape)}], where [{string.Join(", ", pending.Shape)}] was announced.");
+        Tensor plain = tensor.detach().cpu().to(pending.Type).contiguous();
         long left = plain.NumberOfElements * SafetensorsTypes.Size(plain.dtype);
         byte* next = (byte*)NativeTensor.DataPointer(plain);
         for (; left > 0; left -= Math.Min(left, 1 << 30))

@@ -49,21 +49,30 @@ public sealed class ShardedWeights : IWeights
         }
     }
 
+    /// <summary>The largest file that diffusers and transformers write unless they are told otherwise.</summary>
+    internal const long StandardShard = 10_000_000_000;
+
     /// <summary>Writes tensors into as many safetensors files as a largest size asks for: one file without an index where that is enough.</summary>
     /// <remarks>What an earlier writing left under the same name (an index, other files) is deleted last, so that no reader finds it.</remarks>
     /// <param name="folder">The folder.</param>
-    /// <param name="name">The file's name without its ending, such as diffusion_pytorch_model.</param>
+    /// <param name="name">The file's name without its ending, such as diffusion_pytorch_model, with .VARIANT behind it.</param>
     /// <param name="tensors">The tensors by key; they stay the caller's.</param>
     /// <param name="largestShard">The largest number of bytes of a file; a larger tensor has a file of its own.</param>
     /// <param name="metadata">Free text for the headers.</param>
     public static void Write(
-        string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> tensors, long largestShard = 10_000_000_000,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        string folder, string name, IEnumerable<KeyValuePair<string, Tensor>> tensors, long largestShard = StandardShard,
+        IReadOnlyDictionary<string, string>? metadata = null) =>
+        WritePending(folder, name, tensors.Select(pair => PendingTensor.Of(pair.Key, pair.Value)), largestShard, metadata);
+
+    /// <summary>Writes tensors that are made one after the other.</summary>
+    /// <inheritdoc cref="Write(string, string, IEnumerable{KeyValuePair{string, Tensor}}, long, IReadOnlyDictionary{string, string}?)"/>
+    public static void WritePending(
+        string folder, string name, IEnumerable<PendingTensor> tensors, long largestShard = StandardShard, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        List<List<KeyValuePair<string, Tensor>>> shards = Split(tensors, largestShard);
+        List<List<PendingTensor>> shards = Split(tensors, largestShard);
         if (shards.Count == 1)
         {
-            SafetensorsWriter.Write(System.IO.Path.Combine(folder, $"{name}.safetensors"), shards[0], metadata);
+            SafetensorsWriter.WritePending(System.IO.Path.Combine(folder, $"{name}.safetensors"), shards[0], metadata);
             DeleteOthers(folder, name, [$"{name}.safetensors"]);
             return;
         }
@@ -71,13 +80,16 @@ public sealed class ShardedWeights : IWeights
         for (int i = 0; i < shards.Count; i++)
         {
             string file = $"{name}-{i + 1:d5}-of-{shards.Count:d5}.safetensors";
-            SafetensorsWriter.Write(System.IO.Path.Combine(folder, file), shards[i], metadata);
-            foreach ((string key, _) in shards[i]) map[key] = file;
+            SafetensorsWriter.WritePending(System.IO.Path.Combine(folder, file), shards[i], metadata);
+            foreach (PendingTensor tensor in shards[i]) map[tensor.Name] = file;
         }
-        JsonObject index = new() { ["metadata"] = new JsonObject { ["total_size"] = shards.SelectMany(shard => shard).Sum(pair => Bytes(pair.Value)) }, ["weight_map"] = map };
-        JsonFile.Write(System.IO.Path.Combine(folder, $"{name}.safetensors.index.json"), index);
-        DeleteOthers(folder, name, [.. map.Select(pair => pair.Value!.GetValue<string>()), $"{name}.safetensors.index.json"]);
+        JsonObject index = new() { ["metadata"] = new JsonObject { ["total_size"] = shards.SelectMany(shard => shard).Sum(tensor => tensor.Bytes) }, ["weight_map"] = map };
+        JsonFile.Write(System.IO.Path.Combine(folder, IndexName(name)), index);
+        DeleteOthers(folder, name, [.. map.Select(pair => pair.Value!.GetValue<string>()), IndexName(name)]);
     }
+
+    // A variant stands behind the name in files of weights, and before the ending in their index.
+    private static string IndexName(string name) => name.Split('.', 2) is [var stem, var variant] ? $"{stem}.safetensors.index.{variant}.json" : $"{name}.safetensors.index.json";
 
     /// <inheritdoc/>
     public Tensor Load(string name, ScalarType? type = null) => Owner(name).Load(name, type);
@@ -114,34 +126,32 @@ public sealed class ShardedWeights : IWeights
         return WeightsFile.Open(System.IO.Path.Combine(folder, file));
     }
 
-    private static List<List<KeyValuePair<string, Tensor>>> Split(IEnumerable<KeyValuePair<string, Tensor>> tensors, long largestShard)
+    private static List<List<PendingTensor>> Split(IEnumerable<PendingTensor> tensors, long largestShard)
     {
-        List<List<KeyValuePair<string, Tensor>>> shards = [[]];
+        List<List<PendingTensor>> shards = [[]];
         long size = 0;
-        foreach (KeyValuePair<string, Tensor> pair in tensors.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (PendingTensor tensor in tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal))
         {
-            long bytes = Bytes(pair.Value);
-            if (shards[^1].Count > 0 && size + bytes > largestShard)
+            if (shards[^1].Count > 0 && size + tensor.Bytes > largestShard)
             {
                 shards.Add([]);
                 size = 0;
             }
-            shards[^1].Add(pair);
-            size += bytes;
+            shards[^1].Add(tensor);
+            size += tensor.Bytes;
         }
         return shards;
     }
 
     private static void DeleteOthers(string folder, string name, HashSet<string> kept)
     {
-        foreach (string path in Directory.EnumerateFiles(folder, $"{name}*.safetensors*"))
+        if (!kept.Contains(IndexName(name))) File.Delete(System.IO.Path.Combine(folder, IndexName(name)));
+        foreach (string path in Directory.EnumerateFiles(folder, $"{name}*.safetensors"))
         {
             string file = System.IO.Path.GetFileName(path);
             string rest = file[name.Length..];
-            bool isOurs = rest is ".safetensors" or ".safetensors.index.json" || (rest.StartsWith('-') && rest.Contains("-of-", StringComparison.Ordinal));
+            bool isOurs = rest is ".safetensors" || (rest.StartsWith('-') && rest.Contains("-of-", StringComparison.Ordinal));
             if (isOurs && !kept.Contains(file)) File.Delete(path);
         }
     }
-
-    private static long Bytes(Tensor tensor) => tensor.NumberOfElements * SafetensorsTypes.Size(tensor.dtype);
 }

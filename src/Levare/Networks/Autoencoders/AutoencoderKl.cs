@@ -51,9 +51,9 @@ public sealed class AutoencoderKl : Autoencoder
     /// <inheritdoc cref="Autoencoder.Load"/>
     public static new AutoencoderKl Load(ModelComponent component, string? variant = null, Strictness strictness = Strictness.Strict)
     {
-        AutoencoderKl network = new(AutoencoderKlConfigJson.Read(component.Config, component.ConfigPath, strictness));
+        AutoencoderKlConfig config = AutoencoderKlConfigJson.Read(component.Config, component.ConfigPath, strictness);
         using IWeights weights = component.OpenWeights(variant);
-        CheckpointMap.LegacyAttention.Load(network, weights, strictness);
+        AutoencoderKl network = CheckpointMap.LegacyAttention.Make(() => new AutoencoderKl(config), weights, strictness);
         network.eval();
         return network;
     }
