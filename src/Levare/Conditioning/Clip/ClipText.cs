@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Levare.Conditioning.Tokenisers;
 
@@ -42,21 +41,12 @@ internal static class ClipText
         ReadOnlySpan<char> rest = text.AsSpan(at);
         foreach (string fixedWord in rest[0] switch { '<' => Specials, '\'' => Contractions, _ => [] })
             if (rest.StartsWith(fixedWord, StringComparison.Ordinal)) return fixedWord.Length;
-        Kind kind = KindAt(rest, out int length);
-        if (kind is Kind.Blank) return 0;
-        while (kind is not Kind.Digit && length < rest.Length && KindAt(rest[length..], out int next) == kind) length += next;
-        return length;
-    }
-
-    private static Kind KindAt(ReadOnlySpan<char> text, out int length)
-    {
-        Rune.DecodeFromUtf16(text, out Rune rune, out length);
-        return Rune.GetUnicodeCategory(rune) switch
+        LetterKind kind = LetterKinds.At(rest, out int length);
+        return kind switch
         {
-            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
-                or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter => Kind.Letter,
-            UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Digit,
-            _ => Rune.IsWhiteSpace(rune) ? Kind.Blank : Kind.Sign,
+            LetterKind.Blank => 0,
+            LetterKind.Digit => length,
+            _ => LetterKinds.RunAt(rest, kind),
         };
     }
 
@@ -66,6 +56,4 @@ internal static class ClipText
         if (rune.Value == 0x130) result.Append("i\u0307");
         else result.Append(Rune.ToLowerInvariant(rune).ToString());
     }
-
-    private enum Kind { Blank, Letter, Digit, Sign }
 }

@@ -8,6 +8,7 @@ namespace Levare.Conditioning.Tokenisers;
 internal sealed class TokenizerFiles
 {
     private const long LargestMerges = 64 << 20;
+    private static readonly (string Vocabulary, string Pairs)[] Separate = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")];
     private readonly string _folder;
     private readonly JsonElement? _whole;
     private readonly JsonElement? _config;
@@ -20,7 +21,7 @@ internal sealed class TokenizerFiles
     public static TokenizerFiles Open(string folder)
     {
         TokenizerFiles files = new(folder, ReadObject(folder, "tokenizer.json"), ReadObject(folder, "tokenizer_config.json"));
-        return files._whole is not null || files.HasLegacyFiles
+        return files._whole is not null || files.SeparateFiles is not null
             ? files
             : throw new FileNotFoundException($"{folder} holds no tokenizer: neither vocab.json and merges.txt nor tokenizer.json.");
     }
@@ -29,7 +30,7 @@ internal sealed class TokenizerFiles
     /// <exception cref="InvalidDataException">They are not sound; the message names the file.</exception>
     public (IReadOnlyDictionary<string, int> Pieces, IReadOnlyList<(string Left, string Right)> Merges) Bpe()
     {
-        if (HasLegacyFiles) return (Pieces(ReadObject(_folder, "vocab.json")!.Value, At("vocab.json")), ReadPairs(At("merges.txt")));
+        if (SeparateFiles is { } files) return (Pieces(ReadObject(_folder, files.Vocabulary)!.Value, At(files.Vocabulary)), ReadPairs(At(files.Pairs)));
         string source = At("tokenizer.json");
         if (!_whole!.Value.TryGetProperty("model", out JsonElement model) || model.ValueKind != JsonValueKind.Object
             || !model.TryGetProperty("vocab", out JsonElement vocab) || !model.TryGetProperty("merges", out JsonElement merges) || merges.ValueKind != JsonValueKind.Array)
@@ -81,7 +82,8 @@ internal sealed class TokenizerFiles
     // Python writes 1e30 for a tokeniser that has no bound.
     private const double LongestText = 1 << 20;
 
-    private bool HasLegacyFiles => File.Exists(At("vocab.json")) && File.Exists(At("merges.txt"));
+    private (string Vocabulary, string Pairs)? SeparateFiles => Separate.Where(files => File.Exists(At(files.Vocabulary)) && File.Exists(At(files.Pairs)))
+        .Select(files => ((string, string)?)files).FirstOrDefault();
 
     private string At(string name) => Path.Combine(_folder, name);
 
