@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Verification.Images;
+using Levare.Verification.StableDiffusion;
 
 namespace Levare.Verification;
 
@@ -23,6 +24,7 @@ public static class CaseVerifiers
         new PromptSyntaxVerifier(),
         new ImageResizeVerifier(),
         new ImageProcessorVerifier(),
+        new SdPipelineVerifier(),
     ];
 
     /// <summary>The verifier of a case, or null when none knows its kind.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Compatibility;
+using Levare.Conditioning.Prompts;
 using Levare.Grids;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Tasks;
@@ -12,6 +13,9 @@ internal sealed record ImageBatch
 {
     /// <summary>The prompts.</summary>
     public required ImmutableArray<ImagePrompt> Prompts { get; init; }
+
+    /// <summary>How the prompts are read.</summary>
+    public PromptSyntax Syntax { get; init; }
 
     /// <summary>Pictures for each prompt: rows are a a b b.</summary>
     public int ImagesPerPrompt { get; init; } = 1;

@@ -28,6 +28,7 @@ internal static class ImageBatches
         return new()
         {
             Prompts = [.. requests.Select(Prompt)],
+            Syntax = first.Syntax,
             Task = first.Task,
             Controls = first.Controls,
             Size = first.Size,

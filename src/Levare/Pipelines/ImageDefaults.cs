@@ -39,7 +39,7 @@ public sealed record ImageDefaults
     internal ScalarType TypeOn(Device device) =>
         Dtype is { } name && device.type == DeviceType.CPU ? ComputeDevice.ParseType(name, device) : ScalarType.Float32;
 
-    /// <summary>Reads a model folder's file over given values; without the file they stay.</summary>
+    /// <summary>Reads a model folder's file over given values; without the file (a model that is a file itself has none) they stay.</summary>
     /// <exception cref="InvalidDataException">The file is not sound; the message says where.</exception>
     public static ImageDefaults Read(string folder, ImageDefaults otherwise)
     {

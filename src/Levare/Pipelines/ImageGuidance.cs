@@ -2,6 +2,10 @@ using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Denoisers;
 using Levare.Guidance;
+using Levare.Networks.Blocks;
+using Levare.Pipelines.Tasks;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Levare.Pipelines;
 
@@ -10,6 +14,9 @@ internal abstract record ImageGuidance
 {
     /// <summary>Whether conditions to go away from are needed.</summary>
     public abstract bool NeedsNegative { get; }
+
+    /// <summary>What it adds to the run beside.</summary>
+    public virtual RunPart Prepare(TaskContext context) => new();
 
     /// <summary>The guided denoiser.</summary>
     /// <param name="network">The network, controls included.</param>
@@ -47,5 +54,24 @@ internal abstract record ImageGuidance
                 ? new RescaledGuidance(pair, Scale, Rescale, schedule.Parameterisation) : new ClassifierFreeGuidance(pair, Scale);
             return From is null && To is null ? guided : new GuidanceInterval(guided, network, From ?? 0, To ?? double.PositiveInfinity);
         }
+    }
+
+    /// <summary>Guidance that a network was distilled to be told of, as waves: one row for each picture (Meng et al. 2023; Luo et al. 2023, section 4.2).</summary>
+    /// <param name="Scale">1 is none, as in <see cref="ClassifierFree"/>.</param>
+    /// <param name="Width">The number of waves.</param>
+    public sealed record Embedded(double Scale, int Width) : ImageGuidance
+    {
+        private const double TimeScale = 1000;
+
+        public override bool NeedsNegative => false;
+
+        public override RunPart Prepare(TaskContext context)
+        {
+            using PositionalTimeEmbedding waves = new(Width, cosineFirst: false, frequencyShift: 1);
+            using Tensor scale = full([context.Batch], (Scale - 1) * TimeScale, dtype: ScalarType.Float32, device: context.Device);
+            return new() { Condition = Condition.None.With(ConditionNames.TimestepCondition, context.Keep(waves.call(scale))) };
+        }
+
+        public override IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule) => network;
     }
 }

@@ -21,18 +21,18 @@ public sealed class ImageModel : IDisposable
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
 
-    private ImageModel(ImageModelParts parts, ModelFolder model, Device device, string? source)
+    private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source)
     {
         _parts = parts;
         _pipeline = new(parts, device);
         _device = device;
         _source = source;
         ClassName = model.ClassName;
-        Folder = model.Folder;
-        _fingerprint = new(() => ModelFingerprint.Of(model.Folder));
+        Folder = model.Path;
+        _fingerprint = new(() => ModelFingerprint.Of(model.Path));
     }
 
-    /// <summary>The model's folder.</summary>
+    /// <summary>The model's folder or file.</summary>
     public string Folder { get; }
 
     /// <summary>The pipeline's class, as model_index.json names it.</summary>
@@ -45,14 +45,14 @@ public sealed class ImageModel : IDisposable
     public ImageSize Size => _parts.Size;
 
     /// <summary>Whether a model is of a class that can be opened.</summary>
-    public static bool Supports(ModelFolder model) => ImageModelFormats.Find(model) is not null;
+    public static bool Supports(ModelFiles model) => ImageModelFormats.Find(model) is not null;
 
-    /// <summary>Opens a model's folder in diffusers' layout.</summary>
+    /// <summary>Opens a model: a folder in diffusers' layout, or a file that holds all of it.</summary>
     /// <exception cref="IOException">There is no model in the folder.</exception>
     /// <exception cref="NotSupportedException">Its class is not supported, or the device cannot compute in the format.</exception>
     /// <exception cref="InvalidDataException">A file of it is not sound.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine does not have the device.</exception>
-    public static ImageModel Load(string folder, ImageModelOptions? options = null) => Open(folder, options?.Source ?? folder, options ?? new());
+    public static ImageModel Load(string path, ImageModelOptions? options = null) => Open(path, options?.Source ?? path, options ?? new());
 
     /// <summary>Opens the model in the box.</summary>
     /// <inheritdoc cref="Load"/>
@@ -124,14 +124,14 @@ public sealed class ImageModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _parts.Dispose();
 
-    private static ImageModel Open(string folder, string? source, ImageModelOptions options)
+    private static ImageModel Open(string path, string? source, ImageModelOptions options)
     {
         NativeTorch.Require();
-        ModelFolder model = ModelFolder.Open(folder);
+        ModelFiles model = ModelFiles.Open(path, options.Configuration);
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        return new(format.Open(model, device, type), model, device, source);
+        return new(format.Open(model, new(device, type, options.Variant)), model, device, source);
     }
 
     private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)

@@ -13,4 +13,10 @@ public sealed record ImageModelOptions
 
     /// <summary>What recipes call the model, OWNER/NAME of the hub say; its folder's path when null.</summary>
     public string? Source { get; init; }
+
+    /// <summary>For a model that is a single file: a model folder whose configurations, tokenisers and scheduler hold; those of the published models when null.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>Which of several files of weights is read, "fp16" say; null for the plain one, or the only one.</summary>
+    public string? Variant { get; init; }
 }

@@ -37,8 +37,8 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
     public ImagePlan Plan(ImageBatch batch)
     {
         ImageSize size = parts.CheckSize(batch.Task.SizeOf(batch.Size, parts));
-        DiffusersSchedule schedule = ImageSchedules.Create(parts.Scheduler, batch.Schedule, batch.Solver, batch.Grid);
-        ImagePlan plan = new(batch, size, batch.Task.Slice(schedule));
+        DiffusersSchedule schedule = ImageSchedules.Create(parts.Scheduler, batch.Task.ScheduleOf(batch.Schedule, parts), batch.Solver, batch.Grid);
+        ImagePlan plan = new(batch, size, batch.Task.Slice(schedule, parts));
         long[] shape = plan.StateShape(parts);
         if (batch.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))
             throw new RequestException($"the initial latents are [{string.Join(", ", latents.Shape)}], where [{string.Join(", ", shape)}] is needed.");
@@ -57,9 +57,10 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             NeedsNegative = batch.Guidance.NeedsNegative,
             Size = plan.Size,
             ClipSkip = batch.ClipSkip,
+            Syntax = batch.Syntax,
             Task = batch.Task,
         });
-        return new(Kept(made.Positive), made.Negative is { } negative ? Kept(negative) : null);
+        return made with { Positive = Kept(made.Positive), Negative = made.Negative is { } negative ? Kept(negative) : null };
 
         Condition Kept(Condition condition) => condition.Map((_, tensor) =>
             (batch.ImagesPerPrompt == 1 ? tensor : tensor.repeat_interleave(batch.ImagesPerPrompt, 0)).MoveToOuterDisposeScope());
@@ -108,7 +109,8 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
         using var noGradient = no_grad();
         TaskStart start = context.Plan.Batch.Task.Start(context);
         context.Keep(start.State);
-        return (start, [start, .. context.Plan.Batch.Controls.Select(control => control.Prepare(context))]);
+        ImageBatch batch = context.Plan.Batch;
+        return (start, [start, .. batch.Controls.Select(control => control.Prepare(context)), batch.Guidance.Prepare(context)]);
     }
 
     private static Condition With(Condition told, IEnumerable<RunPart> parts, Func<RunPart, Condition> added) =>

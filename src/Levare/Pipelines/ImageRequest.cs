@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Tasks;
 
 namespace Levare.Pipelines;
@@ -15,6 +16,9 @@ public sealed record ImageRequest(string Prompt = "")
 
     /// <summary>Other negative words for the second text encoder, where the model has one; null for the same.</summary>
     public string? SecondNegative { get; init; }
+
+    /// <summary>How the prompts are read: as they are, or with weights. For models of CLIP's text encoders.</summary>
+    public PromptSyntax Syntax { get; init; }
 
     /// <summary>What is made of which picture; from words alone unless told otherwise.</summary>
     public ImageTask Task { get; init; } = new TextToImage();

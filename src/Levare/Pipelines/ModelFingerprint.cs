@@ -9,16 +9,13 @@ public static class ModelFingerprint
     private const int Sampled = 1 << 16;
 
     /// <summary>
-    /// SHA-256, hexadecimal, over the names and lengths of a folder's JSON and safetensors files and over the first and last 64 KB of each:
+    /// SHA-256, hexadecimal, over the names and lengths of a folder's JSON and safetensors files (or of the one file) and over the first and last 64 KB of each:
     /// weights that training has touched differ there.
     /// </summary>
-    public static string Of(string folder)
+    public static string Of(string path)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        IEnumerable<string> files = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) is ".json" or ".safetensors")
-            .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-            .Order(StringComparer.Ordinal);
+        (string folder, IEnumerable<string> files) = File.Exists(path) ? (Path.GetDirectoryName(Path.GetFullPath(path))!, [Path.GetFileName(path)]) : (path, Below(path));
         byte[] buffer = new byte[Sampled];
         foreach (string file in files)
         {
@@ -30,4 +27,9 @@ public static class ModelFingerprint
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
+
+    private static IEnumerable<string> Below(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetExtension(file) is ".json" or ".safetensors")
+        .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
+        .Order(StringComparer.Ordinal);
 }

@@ -50,6 +50,15 @@ public abstract class ModelFiles
         ? OpenPart(name)
         : throw new KeyNotFoundException($"{Path} has no part '{name}'; it has {string.Join(", ", Parts.Select(part => part.Name))}.");
 
+    /// <summary>The folder of a part, there or not; null for what a single file holds.</summary>
+    public abstract string? FolderOf(string name);
+
+    /// <summary>This model as another pipeline's, with some parts from elsewhere. Nothing on disk changes.</summary>
+    /// <param name="className">The pipeline's class in Python; this model's when null.</param>
+    /// <param name="parts">Parts by name: those of this model that are replaced, and more.</param>
+    public ModelFiles With(string? className = null, IEnumerable<KeyValuePair<string, ModelComponent>>? parts = null) =>
+        new ReplacedModel(this, className ?? ClassName, (parts ?? []).ToImmutableDictionary(StringComparer.Ordinal));
+
     private protected abstract ModelComponent OpenPart(string name);
 
     // A part is a pair of texts, [library, class]; [null, null] stands for one that the model lacks. A name with a path in it is none.

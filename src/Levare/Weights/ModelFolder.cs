@@ -46,6 +46,9 @@ public sealed class ModelFolder : ModelFiles
     /// <summary>The folder of a part, there or not.</summary>
     public string PartFolder(string name) => System.IO.Path.Combine(Folder, name);
 
+    /// <inheritdoc/>
+    public override string FolderOf(string name) => PartFolder(name);
+
     /// <summary>Writes model_index.json: the last thing to write, for a folder with it counts as a model.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="className">The pipeline's Python class.</param>

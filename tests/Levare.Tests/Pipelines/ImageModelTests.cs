@@ -143,8 +143,8 @@ public sealed class ImageModelTests : IDisposable
     {
         string near = _folder.Folder[..^1];
         Assert.Contains($"did you mean {_folder.Folder}?", Assert.Throws<DirectoryNotFoundException>(() => ImageModel.Load(near)).Message, StringComparison.Ordinal);
-        _folder.Write("model_index.json", """{"_class_name": "StableDiffusionPipeline"}""");
-        Assert.Contains("holds a StableDiffusionPipeline, which is not supported; supported are: ",
+        _folder.Write("model_index.json", """{"_class_name": "PoetryPipeline"}""");
+        Assert.Contains("holds a PoetryPipeline, which is not supported; supported are: ",
             Assert.Throws<NotSupportedException>(() => ImageModel.Load(_folder.Folder)).Message, StringComparison.Ordinal);
     }
 

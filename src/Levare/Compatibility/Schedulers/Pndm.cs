@@ -13,7 +13,7 @@ namespace Levare.Compatibility.Schedulers;
 /// Quirks, all of which vanish with leading timesteps and an even stride, where <see cref="PseudoLinearMultistep"/> does the same: multistep
 /// steps go down by T / n whatever the spacing; a Runge-Kutta step's first middle lies half a stride below its start though the network is
 /// told the time half a stride above its end; the second stage of the two calls starts T / n above its end. With v_prediction the
-/// outputs, not the noises, are extrapolated, and turned into noise with the state at hand.
+/// outputs, not the noises, are extrapolated, and turned into noise with the state at hand. A run from within passes over one timestep.
 /// </remarks>
 internal sealed class Pndm : ISchedulerClass
 {
@@ -32,15 +32,31 @@ internal sealed class Pndm : ISchedulerClass
         int stride = config.NumTrainTimesteps / request.Steps;
         NoiseLevel final = Stride.Final(config, path);
         Parameterisation parameterisation = SigmaTable.Parameterisation(config);
-        return new()
+        NoiseLevel? second = config.SkipPrkSteps && timesteps.Length > 1 ? path.At(timesteps[1]) : null;
+        Steps solver = new(path, final, stride, parameterisation, config.SkipPrkSteps, second);
+        DiffusersSchedule schedule = new()
         {
             Path = path,
             Grid = new TimeGrid([.. timesteps.Select(path.At), final]),
-            Solver = new Steps(path, final, stride, parameterisation, config.SkipPrkSteps),
+            Solver = solver,
             Method = new PseudoLinearMultistep(config.SkipPrkSteps ? new PseudoStart.TwoStage() : new PseudoStart.RungeKutta(path)),
             Parameterisation = parameterisation,
             Timesteps = [.. config.SkipPrkSteps ? TwoCalls(timesteps) : RungeKutta(timesteps, stride / 2)],
             Level = path.At,
+        };
+        return schedule with { Restarted = step => config.SkipPrkSteps ? Restarted(schedule, solver, step) : throw new NotSupportedException(
+            "PNDMScheduler's Runge-Kutta steps are for whole runs: parts of one (image to image, inpaint) need skip_prk_steps.") };
+    }
+
+    // The list of calls holds the second timestep twice, and a run from within takes it from one place earlier than the steps go. Its first two calls are a
+    // step of two calls all the same, so that the timestep after them is passed over.
+    private static DiffusersSchedule Restarted(DiffusersSchedule whole, Steps solver, int step)
+    {
+        NoiseLevel[] called = [.. whole.Grid.SkipLast(1).Skip(step - 1)];
+        return whole with
+        {
+            Grid = new TimeGrid([called[0], .. called.Skip(2), whole.Grid[^1]]),
+            Solver = solver with { SecondCall = called[1] },
         };
     }
 
@@ -50,7 +66,7 @@ internal sealed class Pndm : ISchedulerClass
     private static IEnumerable<double> RungeKutta(double[] timesteps, int half) =>
         [.. timesteps.Take(3).Zip(timesteps.Skip(1)).SelectMany(pair => new[] { pair.First, pair.Second + half, pair.Second + half, pair.Second }), .. timesteps.Skip(3)];
 
-    private sealed record Steps(DiscreteVpPath Path, NoiseLevel Final, int Stride, Parameterisation Parameterisation, bool SkipsRungeKutta) : ISolver
+    private sealed record Steps(DiscreteVpPath Path, NoiseLevel Final, int Stride, Parameterisation Parameterisation, bool SkipsRungeKutta, NoiseLevel? SecondCall) : ISolver
     {
         private sealed record Memory(ImmutableArray<Tensor> Outputs) : SolverMemory
         {
@@ -64,16 +80,15 @@ internal sealed class Pndm : ISchedulerClass
             Tensor now = Parameterisation.ToOutput(estimate.Denoised, step.State, step.Now);
             ImmutableArray<Tensor> outputs = [now, .. past.Take(3)];
             Tensor next = SkipsRungeKutta
-                ? past.IsEmpty && !step.IsLast ? TwoStage(step, now) : Moved(step.State, NoiseTransfer.Extrapolate(outputs), step.Now, Below(step.Now, Stride))
+                ? past.IsEmpty && SecondCall is { } second ? TwoStage(step, now, second) : Moved(step.State, NoiseTransfer.Extrapolate(outputs), step.Now, Below(step.Now, Stride))
                 : past.Length < 3 ? RungeKutta(step, now) : Moved(step.State, NoiseTransfer.Extrapolate(outputs), step.Now, Below(step.Now, Stride));
             return new(next, estimate.Denoised, new Memory(outputs));
         }
 
-        private Tensor TwoStage(SolverStep step, Tensor first)
+        private Tensor TwoStage(SolverStep step, Tensor first, NoiseLevel to)
         {
             Tensor probe = Moved(step.State, first, step.Now, Below(step.Now, Stride));
-            Tensor second = Output(step, probe, step.Next);
-            return Moved(step.State, (first + second) / 2, Path.At(step.Next.Time + Stride), step.Next);
+            return Moved(step.State, (first + Output(step, probe, to)) / 2, Path.At(to.Time + Stride), to);
         }
 
         private Tensor RungeKutta(SolverStep step, Tensor first)
@@ -88,8 +103,13 @@ internal sealed class Pndm : ISchedulerClass
 
         private NoiseLevel Below(NoiseLevel level, int stride) => level.Time - stride >= 0 ? Path.At(level.Time - stride) : Final;
 
-        private Tensor Output(SolverStep step, Tensor state, NoiseLevel level) =>
-            Parameterisation.ToOutput(step.Denoise(state, level).Denoised, state, level);
+        // Who blends what the network sees gives the noise beside the estimate: what it saw follows from both.
+        private Tensor Output(SolverStep step, Tensor state, NoiseLevel level)
+        {
+            Estimate estimate = step.Denoise(state, level);
+            Tensor seen = estimate.Noise is { } noise ? estimate.Denoised * level.Alpha + noise * level.Sigma : state;
+            return Parameterisation.ToOutput(estimate.Denoised, seen, level);
+        }
 
         private Tensor Moved(Tensor state, Tensor output, NoiseLevel from, NoiseLevel to) =>
             NoiseTransfer.Move(state, Parameterisation.ToNoise(output, state, from)!, from, to);

@@ -40,15 +40,15 @@ public sealed class PromptEncoder : IDisposable
     /// <param name="variant">fp16, say; null takes the plain weights.</param>
     /// <param name="strictness">Whether keys that are not known are errors.</param>
     /// <exception cref="InvalidDataException">A part is not sound; the message names it.</exception>
-    public static PromptEncoder Load(ModelFolder model, string? variant = null, Strictness strictness = Strictness.Strict)
+    public static PromptEncoder Load(ModelFiles model, string? variant = null, Strictness strictness = Strictness.Strict)
     {
         string[] suffixes = [.. new[] { "", "_2" }.Where(suffix => model.Has("text_encoder" + suffix))];
-        if (suffixes.Length == 0) throw new InvalidDataException($"{model.Folder} has no text encoder.");
+        if (suffixes.Length == 0) throw new InvalidDataException($"{model.Path} has no text encoder.");
         List<ClipTextModel> loaded = [];
         try
         {
             foreach (string suffix in suffixes) loaded.Add(ClipTextModel.Load(model.Component("text_encoder" + suffix), variant, strictness));
-            ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(ClipTokenizer.Load(model.PartFolder("tokenizer" + suffix)), loaded[i]))];
+            ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(Tokenizer(model, "tokenizer" + suffix), loaded[i]))];
             return new(suffixes is [""] ? TextEncoderReading.Last : TextEncoderReading.Penultimate, encoders, [.. loaded]);
         }
         catch
@@ -57,6 +57,9 @@ public sealed class PromptEncoder : IDisposable
             throw;
         }
     }
+
+    private static ClipTokenizer Tokenizer(ModelFiles model, string part) => ClipTokenizer.Load(model.FolderOf(part)
+        ?? throw new NotSupportedException($"{model.Path} is a single file and has no vocabulary: name a model folder whose tokeniser holds (its configuration)."));
 
     /// <summary>This encoder with other tokenisers, text encoders or embeddings, which stay their owners'. This one stays as it is, and must outlive what shares its parts.</summary>
     public PromptEncoder With(params ImmutableArray<TextEncoder> encoders) => new(_reading, encoders);

@@ -24,11 +24,11 @@ internal sealed class ClassConditioner : IPromptConditioner
     }
 
     /// <summary>The conditioner of a model with or without classes.</summary>
-    public static IPromptConditioner Of(ModelFolder model, UNet2DConfig config, Device device)
+    public static IPromptConditioner Of(ModelFiles model, UNet2DConfig config, Device device)
     {
         if (config.ClassEmbedding is null) return new Unconditional();
         if (config.ClassEmbedding != ClassEmbeddingType.Learned)
-            throw new NotSupportedException($"{model.Folder}: prompts for a {config.ClassEmbedding} class embedding are not supported.");
+            throw new NotSupportedException($"{model.Path}: prompts for a {config.ClassEmbedding} class embedding are not supported.");
         ImmutableSortedDictionary<string, long> labels = Labels(model.Index);
         int rows = config.NumClassEmbeds!.Value;
         // One row more than there are names: the row of no class at all, which drop-out trained.

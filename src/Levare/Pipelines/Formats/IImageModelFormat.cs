@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Compatibility;
+using Levare.Data;
 using Levare.Denoisers;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Spaces;
@@ -8,17 +9,16 @@ using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Formats;
 
-/// <summary>Opens the model folders of some pipeline classes.</summary>
+/// <summary>Opens the models of some pipeline classes.</summary>
 internal interface IImageModelFormat
 {
     /// <summary>The classes, as model_index.json names them.</summary>
     ImmutableArray<string> ClassNames { get; }
 
-    /// <summary>Loads the parts of a folder.</summary>
-    /// <param name="model">The folder.</param>
-    /// <param name="device">Where the network is to be.</param>
-    /// <param name="type">What the network is to compute in; null for what the model prefers.</param>
-    ImageModelParts Open(ModelFolder model, Device device, ScalarType? type);
+    /// <summary>Loads the parts of a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="loading">How they are to be loaded.</param>
+    ImageModelParts Open(ModelFiles model, ModelLoading loading);
 }
 
 /// <summary>What an image model is made of.</summary>
@@ -54,6 +54,16 @@ internal sealed record ImageModelParts : IDisposable
     /// <summary>Sides must be multiples of it; null where only <see cref="Size"/> will do.</summary>
     public int? SideMultiple { get; init; }
 
+    /// <summary>The waves in which the network is told of guidance, where it was distilled so; null where it is guided from outside.</summary>
+    public int? GuidanceWaves { get; init; }
+
+    /// <summary>What the strength of image to image is a share of.</summary>
+    public StrengthMeaning Strength { get; init; }
+
+    /// <summary>The size that the model can make nearest to a picture's, never larger.</summary>
+    public ImageSize SizeFor(RawImage picture) => SideMultiple is { } multiple
+        ? new(Math.Max(picture.Width / multiple, 1) * multiple, Math.Max(picture.Height / multiple, 1) * multiple) : Size;
+
     /// <summary>A size that the model can make.</summary>
     /// <exception cref="RequestException">It cannot make this one.</exception>
     public ImageSize CheckSize(ImageSize size)
@@ -67,7 +77,8 @@ internal sealed record ImageModelParts : IDisposable
     /// <summary>The guidance of a scale, where the model guides in the usual way.</summary>
     /// <param name="scale">1 is none.</param>
     /// <param name="rescale">phi of rescaled guidance; 0 for none.</param>
-    public ImageGuidance GuidanceOf(double scale, double rescale = 0) => scale == 1 || scale <= LeastGuidance ? new ImageGuidance.None()
+    public ImageGuidance GuidanceOf(double scale, double rescale = 0) => GuidanceWaves is { } waves ? new ImageGuidance.Embedded(scale, waves)
+        : scale == 1 || scale <= LeastGuidance ? new ImageGuidance.None()
         : new ImageGuidance.ClassifierFree(scale) { Rescale = rescale, From = Defaults.GuidanceFrom, To = Defaults.GuidanceTo };
 
     /// <inheritdoc/>
@@ -77,4 +88,14 @@ internal sealed record ImageModelParts : IDisposable
         Space.Dispose();
         Conditioner.Dispose();
     }
+}
+
+/// <summary>What the strength of image to image is a share of.</summary>
+internal enum StrengthMeaning
+{
+    /// <summary>Of the schedule's steps: the others are left out.</summary>
+    Steps,
+
+    /// <summary>Of the teacher's steps that a distilled model's are picked from: as many steps are taken, closer together.</summary>
+    TeacherSteps,
 }

@@ -6,14 +6,14 @@ namespace Levare.Pipelines.Formats;
 /// <summary>The one list of what can be opened.</summary>
 internal static class ImageModelFormats
 {
-    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat()];
+    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat(), new StableDiffusionFormat()];
 
     /// <summary>The format of a model's class, or null.</summary>
-    public static IImageModelFormat? Find(ModelFolder model) => All.FirstOrDefault(format => format.ClassNames.Contains(model.ClassName));
+    public static IImageModelFormat? Find(ModelFiles model) => All.FirstOrDefault(format => format.ClassNames.Contains(model.ClassName));
 
     /// <summary>The format of a model's class.</summary>
     /// <exception cref="NotSupportedException">There is none; the message lists those that there are.</exception>
-    public static IImageModelFormat Of(ModelFolder model) => Find(model)
-        ?? throw new NotSupportedException($"{model.Folder} holds a {model.ClassName}, which is not supported; supported are: "
+    public static IImageModelFormat Of(ModelFiles model) => Find(model)
+        ?? throw new NotSupportedException($"{model.Path} holds a {model.ClassName}, which is not supported; supported are: "
             + $"{string.Join(", ", All.SelectMany(format => format.ClassNames).Order(StringComparer.Ordinal))}.");
 }

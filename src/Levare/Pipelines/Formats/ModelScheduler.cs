@@ -12,9 +12,9 @@ internal static class ModelScheduler
     /// <param name="read">What the pipeline makes of scheduler_config.json; the class that the file names when null.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">The file is not sound.</exception>
-    public static SchedulerConfig Read(ModelFolder model, Func<JsonElement, SchedulerConfig>? read = null)
+    public static SchedulerConfig Read(ModelFiles model, Func<JsonElement, SchedulerConfig>? read = null)
     {
-        ModelComponent component = ModelComponent.Open(model.PartFolder("scheduler"));
+        ModelComponent component = model.FolderOf("scheduler") is { } folder ? ModelComponent.Open(folder) : model.Component("scheduler");
         try
         {
             return (read ?? DiffusersScheduler.ReadConfig)(component.Config);

@@ -21,5 +21,5 @@ internal sealed class ReducedPrecisionNetwork : DenoisingNetwork
     }
 
     public override Tensor forward(Tensor input, Tensor time, Condition condition) =>
-        inner.forward(input.to(_type), time, condition).to(ScalarType.Float32);
+        inner.forward(input.to(_type), time, condition.Map((_, tensor) => is_floating_point(tensor) ? tensor.to(_type) : tensor)).to(ScalarType.Float32);
 }

@@ -15,17 +15,18 @@ internal sealed class UNet2DFormat : IImageModelFormat
 {
     public ImmutableArray<string> ClassNames { get; } = [.. PixelConventions.ClassNames];
 
-    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
+    public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
-        UNet2D network = UNet2D.Load(ModelComponent.Open(model.PartFolder("unet")));
+        UNet2D network = UNet2D.Load(model.Component("unet"));
         UNet2DConfig config = network.Config;
         PixelConventions conventions = PixelConventions.Of(model.ClassName);
         DenoisingNetwork adapted = conventions.Adapt(network);
-        ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
-        ScalarType compute = type ?? defaults.TypeOn(device);
+        ImageDefaults defaults = ImageDefaults.Read(model.Path, new());
+        Device device = loading.Device;
+        ScalarType compute = loading.Type ?? defaults.TypeOn(device);
         adapted.to(device);
         (int height, int width) = config.SampleSize
-            ?? throw new InvalidDataException($"{Path.Combine(model.PartFolder("unet"), "config.json")} names no sample_size.");
+            ?? throw new InvalidDataException($"{model.Component("unet").ConfigPath} names no sample_size.");
         return new()
         {
             Network = compute == ScalarType.Float32 ? adapted : new ReducedPrecisionNetwork(adapted, compute),

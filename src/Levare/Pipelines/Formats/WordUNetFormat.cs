@@ -17,11 +17,12 @@ internal sealed class WordUNetFormat : IImageModelFormat
 
     public ImmutableArray<string> ClassNames { get; } = [ClassName];
 
-    public ImageModelParts Open(ModelFolder model, Device device, ScalarType? type)
+    public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
-        (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(model.Folder);
-        ImageDefaults defaults = ImageDefaults.Read(model.Folder, new());
-        ScalarType compute = type ?? defaults.TypeOn(device);
+        (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(model.Path);
+        ImageDefaults defaults = ImageDefaults.Read(model.Path, new());
+        Device device = loading.Device;
+        ScalarType compute = loading.Type ?? defaults.TypeOn(device);
         network.to(device);
         network.to(compute);
         return new()

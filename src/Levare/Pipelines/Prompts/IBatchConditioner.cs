@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Conditioning;
+using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Tasks;
 
 namespace Levare.Pipelines.Prompts;
@@ -30,6 +31,9 @@ internal sealed record ConditioningRequest
     /// <summary>How many of the text encoder's last layers are left out for the positive prompt; null for none beyond the model's habit.</summary>
     public int? ClipSkip { get; init; }
 
+    /// <summary>How the prompts are read.</summary>
+    public PromptSyntax Syntax { get; init; }
+
     /// <summary>What is made: some models are told of its pictures.</summary>
     public required ImageTask Task { get; init; }
 }
@@ -37,4 +41,8 @@ internal sealed record ConditioningRequest
 /// <summary>What a network is told.</summary>
 /// <param name="Positive">What to go towards, a row for each prompt.</param>
 /// <param name="Negative">What to go away from, with the same names and rows; null where nobody asked for it.</param>
-internal readonly record struct PromptConditions(Condition Positive, Condition? Negative);
+internal readonly record struct PromptConditions(Condition Positive, Condition? Negative)
+{
+    /// <summary>What was cut from prompts that were too long; empty where all fitted.</summary>
+    public ImmutableArray<string> Dropped { get; init; } = [];
+}

@@ -1,5 +1,6 @@
 using Levare.Codecs;
 using Levare.Data;
+using Levare.Solvers;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Spaces;
@@ -11,9 +12,11 @@ internal sealed class PixelSpace(int channels, PixelRange range = PixelRange.Sig
 {
     public override int Channels => channels;
 
+    public override int PictureChannels => channels;
+
     public override int Factor => 1;
 
-    public override Tensor Encode(Tensor pixels, Func<long[], Tensor> draw) => range == PixelRange.Unit ? pixels * 0.5 + 0.5 : pixels.clone();
+    public override Tensor Encode(Tensor pixels, INoiseSource noise) => range == PixelRange.Unit ? pixels * 0.5 + 0.5 : pixels.clone();
 
     public override Tensor Decode(Tensor state) => state.alias();
 

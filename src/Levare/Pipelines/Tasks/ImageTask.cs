@@ -17,8 +17,13 @@ public abstract record ImageTask
     /// <param name="parts">The model.</param>
     internal abstract ImageSize SizeOf(ImageSize? requested, ImageModelParts parts);
 
+    /// <summary>What the scheduler is asked for.</summary>
+    /// <param name="requested">What was asked for.</param>
+    /// <param name="parts">The model.</param>
+    internal virtual ScheduleRequest ScheduleOf(ScheduleRequest requested, ImageModelParts parts) => requested;
+
     /// <summary>The steps to take.</summary>
-    internal virtual ScheduleSlice Slice(DiffusersSchedule schedule) => schedule.Whole;
+    internal virtual ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Whole;
 
     /// <summary>Draws, in the task's order, what the run starts from.</summary>
     /// <exception cref="RequestException">The model cannot do this task.</exception>

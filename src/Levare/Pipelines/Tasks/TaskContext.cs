@@ -1,4 +1,6 @@
+using Levare.Codecs;
 using Levare.Compatibility;
+using Levare.Data;
 using Levare.Pipelines.Formats;
 using Levare.Solvers;
 using static TorchSharp.torch;
@@ -28,6 +30,15 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     /// <summary>The state's shape.</summary>
     public long[] StateShape => plan.StateShape(parts);
 
+    /// <summary>What makes pictures ready to be encoded. Sizes fit the model already.</summary>
+    public ImagePreprocessor Picture => ImagePreprocessor.Picture with { Multiple = 1, Channels = parts.Space.PictureChannels };
+
+    /// <summary>What makes masks ready.</summary>
+    public static ImagePreprocessor Mask { get; } = ImagePreprocessor.Mask with { Multiple = 1 };
+
+    /// <summary>A picture in the run's size, [1, channels, height, width] in -1..1.</summary>
+    public Tensor Pixels(RawImage picture) => Picture.Encode(picture, plan.Size.Width, plan.Size.Height);
+
     /// <summary>The run's next draw.</summary>
     public Tensor Draw(params long[] shape) => noise.Draw(shape);
 
@@ -40,12 +51,8 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     }
 
     /// <summary>The states of pictures, a row for each picture of the batch; encoding may draw.</summary>
-    /// <param name="pixels">[1 or batch, 3, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
-    public Tensor Encode(Tensor pixels)
-    {
-        Tensor state = parts.Space.Encode(pixels, shape => Draw([noise.Rows ?? shape[0], .. shape[1..]]));
-        return Rows(state);
-    }
+    /// <param name="pixels">[1 or batch, channels, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
+    public Tensor Encode(Tensor pixels) => Rows(parts.Space.Encode(pixels.to(device), noise));
 
     /// <summary>A tensor of one row, or of some rows that go into the batch, in the batch's rows: a b a b.</summary>
     /// <exception cref="RequestException">The batch is no multiple of them.</exception>

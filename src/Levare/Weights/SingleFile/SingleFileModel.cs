@@ -58,6 +58,9 @@ public sealed class SingleFileModel : ModelFiles
         return WithWeights(ModelComponent.Open(configuration), full, found);
     }
 
+    /// <inheritdoc/>
+    public override string? FolderOf(string name) => _components.GetValueOrDefault(name)?.Folder;
+
     private protected override ModelComponent OpenPart(string name) => _components[name];
 
     private static SingleFileModel Configure(string path, CheckpointLayout layout, ModelFolder folder)

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Levare.Compatibility;
+using Levare.Data;
+using Levare.Pipelines;
+using Levare.Pipelines.Formats;
+using Levare.Pipelines.Prompts;
+using Levare.Pipelines.Tasks;
+using Levare.Weights;
+using static TorchSharp.torch;
+
+namespace Levare.Verification.StableDiffusion;
+
+/// <summary>A golden case of a pipeline, read: the model's parts, and the batch that the call asks for.</summary>
+internal sealed class PipelineCase : IDisposable
+{
+    private PipelineCase(GoldenCase golden, ImageModelParts parts, ImageBatch batch, ImmutableArray<long> seeds)
+    {
+        (Golden, Parts, Batch, Seeds) = (golden, parts, batch, seeds);
+    }
+
+    /// <summary>The case.</summary>
+    public GoldenCase Golden { get; }
+
+    /// <summary>The model, with the parts and the scheduler that the case puts in.</summary>
+    public ImageModelParts Parts { get; }
+
+    /// <summary>What the call asks for.</summary>
+    public ImageBatch Batch { get; }
+
+    /// <summary>One seed for the batch, or one for each picture.</summary>
+    public ImmutableArray<long> Seeds { get; }
+
+    /// <summary>Whether each picture draws for itself.</summary>
+    public bool DrawsByRow => Seeds.Length > 1;
+
+    /// <summary>Whether the call ends before the autoencoder.</summary>
+    public bool EndsWithLatents { get; private init; }
+
+    /// <summary>Reads a case.</summary>
+    /// <exception cref="NotSupportedException">It asks for something that Levare does not do; the message names it.</exception>
+    public static PipelineCase Open(GoldenCase golden)
+    {
+        TakenSettings settings = new(golden.Json, "the case's setting"), call = new(settings.Take("call")!.Value, "the call's argument");
+        string pipeline = settings.Text("pipeline")!;
+        settings.RequireNone("files", "file", "lora", "token");
+        ModelFiles model = Model(golden, settings, pipeline);
+        IImageModelFormat format = ImageModelFormats.Find(model) ?? throw new NotSupportedException($"the pipeline {pipeline}");
+        ImageModelParts parts = format.Open(model, new(CPU)) with { Scheduler = Scheduler(settings) };
+        try
+        {
+            ImageBatch batch = Read(golden, pipeline, call, parts);
+            ImmutableArray<long> seeds = SeedsOf(call);
+            bool endsWithLatents = call.Text("output_type") == "latent";
+            call.RequireAllTaken();
+            settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order");
+            return new(golden, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
+        }
+        catch
+        {
+            parts.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Parts.Dispose();
+
+    private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline)
+    {
+        Dictionary<string, ModelComponent> replaced = settings.Take("replace") is { } replace
+            ? replace.EnumerateObject().ToDictionary(part => part.Name, part => ModelComponent.Open(Path.Combine(golden.Folder, part.Value.GetString()!)), StringComparer.Ordinal) : [];
+        return ModelFolder.Open(Path.Combine(golden.Folder, settings.Text("model")!)).With(pipeline, replaced);
+    }
+
+    private static SchedulerConfig Scheduler(TakenSettings settings) => DiffusersScheduler.ReadConfig(settings.Take("scheduler")!.Value);
+
+    private static ImageBatch Read(GoldenCase golden, string pipeline, TakenSettings call, ImageModelParts parts)
+    {
+        double guidance = call.Number("guidance_scale") ?? parts.Defaults.Guidance;
+        ImageTask task = PipelineTasks.Of(golden, pipeline, call);
+        return new()
+        {
+            Prompts = Prompts(call),
+            ImagesPerPrompt = call.Whole("num_images_per_prompt") ?? 1,
+            Task = task,
+            Size = Size(call, task, parts),
+            Schedule = Schedule(call, parts),
+            Guidance = parts.GuidanceOf(guidance, call.Number("guidance_rescale") ?? 0),
+            ClipSkip = call.Whole("clip_skip"),
+            InitialLatents = call.Text("latents") is { } tensor ? new(golden.Tensor(tensor.Split(':')[1])) : null,
+        };
+    }
+
+    // Image to image takes its picture's size, whatever the call says.
+    private static ImageSize? Size(TakenSettings call, ImageTask task, ImageModelParts parts)
+    {
+        (int? width, int? height) = (call.Whole("width"), call.Whole("height"));
+        return task is ImageToImage ? null : new(width ?? parts.Size.Width, height ?? parts.Size.Height);
+    }
+
+    private static ImmutableArray<ImagePrompt> Prompts(TakenSettings call)
+    {
+        ImmutableArray<string> prompts = call.Texts("prompt") ?? [""];
+        ImmutableArray<string>? negatives = call.Texts("negative_prompt"), seconds = call.Texts("prompt_2"), secondNegatives = call.Texts("negative_prompt_2");
+        return [.. prompts.Select((prompt, i) => new ImagePrompt(prompt)
+        {
+            Negative = At(negatives, i), Second = At(seconds, i), SecondNegative = At(secondNegatives, i),
+        })];
+
+        static string? At(ImmutableArray<string>? texts, int index) => texts is { } all ? all[all.Length == 1 ? 0 : index] : null;
+    }
+
+    private static ScheduleRequest Schedule(TakenSettings call, ImageModelParts parts)
+    {
+        ImmutableArray<double> timesteps = call.Numbers("timesteps"), sigmas = call.Numbers("sigmas");
+        int given = Math.Max(timesteps.Length, sigmas.Length), steps = call.Whole("num_inference_steps") ?? parts.Defaults.Steps;
+        return new(given > 0 ? given : steps)
+        {
+            Timesteps = timesteps, Sigmas = sigmas, Eta = call.Number("eta"), OriginalInferenceSteps = call.Whole("original_inference_steps"),
+        };
+    }
+
+    private static ImmutableArray<long> SeedsOf(TakenSettings call)
+    {
+        JsonElement seed = call.Take("generator")!.Value.GetProperty("seed");
+        return seed.ValueKind == JsonValueKind.Array ? [.. seed.EnumerateArray().Select(one => one.GetInt64())] : [seed.GetInt64()];
+    }
+}
