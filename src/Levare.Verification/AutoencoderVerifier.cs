@@ -20,12 +20,19 @@ public sealed partial class AutoencoderVerifier : ICaseVerifier
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        if (golden.Json.TryGetProperty("file", out _)) throw new NotSupportedException("autoencoders in the layout of single files are not read");
-        using Autoencoder autoencoder = Autoencoder.Load(ModelComponent.Open(Path.Combine(golden.Folder, golden.Json.GetProperty("model").GetString()!)));
+        using Autoencoder autoencoder = Autoencoder.Load(Component(golden));
         using LayerOutputs layers = new(autoencoder, golden.Tensors.Entries.Keys);
         CaseTolerance tolerance = CaseTolerance.Of(golden);
         return [.. Encoded(golden, autoencoder, tolerance), .. Decoded(golden, autoencoder, tolerance),
             .. layers.All.Select(layer => tolerance.Compare(layer.Key, layer.Value, golden.Tensor(layer.Key)))];
+    }
+
+    private static ModelComponent Component(GoldenCase golden)
+    {
+        string folder = Path.Combine(golden.Folder, golden.Json.GetProperty("model").GetString()!);
+        return golden.Json.TryGetProperty("file", out JsonElement file)
+            ? SingleFileModel.OpenPart(Path.Combine(golden.Folder, file.GetString()!), "vae", folder)
+            : ModelComponent.Open(folder);
     }
 
     private static IEnumerable<Comparison> Encoded(GoldenCase golden, Autoencoder autoencoder, CaseTolerance tolerance)

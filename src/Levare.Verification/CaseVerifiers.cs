@@ -18,6 +18,7 @@ public static class CaseVerifiers
         new TrainingVerifier(),
         new TrainingStepVerifier(),
         new AutoencoderVerifier(),
+        new TinyAutoencoderVerifier(),
         new ClipTextVerifier(),
         new ClipVisionVerifier(),
         new TokenizerVerifier(),

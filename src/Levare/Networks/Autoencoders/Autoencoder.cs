@@ -37,7 +37,8 @@ public abstract class Autoencoder(string name) : nn.Module(name), ILatentCodec
     public static Autoencoder Load(ModelComponent component, string? variant = null, Strictness strictness = Strictness.Strict) => component.ClassName switch
     {
         AutoencoderKlConfigJson.ClassName => AutoencoderKl.Load(component, variant, strictness),
-        string other => throw new NotSupportedException($"{component.ConfigPath}: '{other}' is no known autoencoder; known are {AutoencoderKlConfigJson.ClassName}."),
+        AutoencoderTinyConfigJson.ClassName => AutoencoderTiny.Load(component, variant, strictness),
+        string other => throw new NotSupportedException($"{component.ConfigPath}: '{other}' is no known autoencoder; known are {AutoencoderKlConfigJson.ClassName}, {AutoencoderTinyConfigJson.ClassName}."),
         null => throw new NotSupportedException($"{component.ConfigPath} names no class of autoencoder (_class_name)."),
     };
 
