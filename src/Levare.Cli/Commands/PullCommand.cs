@@ -36,15 +36,16 @@ internal static class PullCommand
         int parallel = parsed.GetValue(Parallel);
         if (parallel is < 1 or > MostParallel) throw new UsageException($"--parallel {parallel}: 1 to {MostParallel}.");
         bool json = parsed.GetValue(SharedOptions.Json), silent = json || parsed.GetValue(SharedOptions.Quiet);
+        HubSettings settings = HubSettings.FromEnvironment();
         PulledModel pulled;
-        using (PullView view = new(silent))
+        using (PullView view = new(silent, settings))
         {
             PullOptions options = new()
             {
                 Variant = parsed.GetValue(Variant), Include = [.. parsed.GetValue(Include) ?? []], Exclude = [.. parsed.GetValue(Exclude) ?? []],
                 Parallel = parallel, Planned = view.Announce,
             };
-            pulled = HubModel.PullAsync(model, options, progress: view, cancellation: cancellation).GetAwaiter().GetResult();
+            pulled = HubModel.PullAsync(model, options, settings, view, cancellation).GetAwaiter().GetResult();
         }
         if (json) Console.WriteLine(Json(pulled));
         else Tell(pulled, silent);

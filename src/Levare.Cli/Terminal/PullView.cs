@@ -4,10 +4,10 @@ using Levare.Hub;
 namespace Levare.Cli.Terminal;
 
 /// <summary>Says what is fetched, and shows how far it is.</summary>
-internal sealed class PullView(bool silent) : IProgress<PullProgress>, IDisposable
+internal sealed class PullView(bool silent, HubSettings settings) : IProgress<PullProgress>, IDisposable
 {
     private const int BarWidth = 24;
-    private readonly IProgressLine _line = ProgressLine.Create(silent);
+    private readonly IProgressLine _line = ProgressLine.Create(silent || settings.DisableProgress);
 
     /// <summary>Says what is about to be fetched, where anything is.</summary>
     public void Announce(PullPlan plan)

@@ -42,7 +42,7 @@ internal sealed class BlobPull(HubClient client, HubSettings settings, CachedRep
 
     private async Task FetchAsync(HubFile file, string tag, long size, string blob, PullMeter meter, CancellationToken cancellation)
     {
-        string name = $"{listing.Reference.Id}: {file.Path}", aside = $"{blob}.incomplete";
+        string name = $"{listing.Reference.Id}: {file.Path}", aside = repository.Partial(tag);
         try
         {
             // What another call left may be damaged: after it, one that begins anew has its own chance.
@@ -51,7 +51,7 @@ internal sealed class BlobPull(HubClient client, HubSettings settings, CachedRep
         }
         catch (IOException e) when (e is not HubException && e.HResult is NoSpaceOnUnix or NoSpaceOnWindows)
         {
-            throw DiskFull(name, size, e);
+            throw new HubException(HubError.DiskFull, $"{name}: the disk of {settings.CacheFolder} is full. {HubModel.MakeRoom}", e);
         }
         catch (HubException e) when (e.Error == HubError.Corrupt)
         {
@@ -64,14 +64,10 @@ internal sealed class BlobPull(HubClient client, HubSettings settings, CachedRep
     private async Task<bool> TryFetchAsync(HubFile file, string name, string tag, long size, string aside, PullMeter meter, CancellationToken cancellation)
     {
         await using PartialFile partial = await PartialFile.OpenAsync(aside, name, tag, size, meter, cancellation);
-        if (settings.FreeSpace(Path.GetDirectoryName(aside)!) < size - partial.Length) throw DiskFull(name, size, null);
         if (partial.Length < size) await client.FetchAsync(listing, file, partial, cancellation);
         if (partial.Mismatch() is not { } found) return false;
         if (!partial.IsResumed) throw new HubException(HubError.Corrupt, $"{name} is damaged: its hash is {found}, where the hub names {tag}. Nothing of it was kept.");
         partial.Restart();
         return true;
     }
-
-    private HubException DiskFull(string name, long size, Exception? inner) =>
-        new(HubError.DiskFull, $"{name}: the disk of {settings.CacheFolder} has no room for its {size} bytes. Free some (levare list, levare remove), or set HF_HOME to a folder of another disk.", inner);
 }

@@ -14,6 +14,9 @@ internal sealed class CachedRepository(string cacheFolder, string folderName)
     /// <summary>The content of a tag.</summary>
     public string Blob(string tag) => Path.Combine(Folder, "blobs", tag);
 
+    /// <summary>Where a content is kept until all of it is there.</summary>
+    public string Partial(string tag) => $"{Blob(tag)}.incomplete";
+
     /// <summary>The lock of a content.</summary>
     public string Lock(string tag) => Path.Combine(Locks, $"{tag}.lock");
 

@@ -8,6 +8,9 @@ namespace Levare.Hub;
 /// <remarks>Thread-safe, and safe beside other processes: each content is fetched by one of them and checked before it has its name.</remarks>
 public static class HubModel
 {
+    /// <summary>What helps where a disk is full.</summary>
+    internal const string MakeRoom = "Free some of it (levare list, levare remove), or set HF_HOME to a folder of another disk.";
+
     private const long LargestIndex = 1 << 20;
 
     /// <summary>The folder of a model, fetched first where the cache has it not. What is in the cache is taken as it is, without asking the hub.</summary>
@@ -71,7 +74,9 @@ public static class HubModel
         FileSelection selection = await SelectAsync(client, pull, repository, listing, options, first, cancellation);
         HubFile[] files = await DescribeAsync(client, listing, selection.Files, cancellation);
         long bytes = files.Sum(file => file.Size!.Value);
-        options.Planned?.Invoke(new(reference, listing.Commit, files.Length, bytes, Missing(repository, listing, files), selection.Notes));
+        long missing = Missing(repository, listing, files);
+        options.Planned?.Invoke(new(reference, listing.Commit, files.Length, bytes, missing + first.Fetched, selection.Notes));
+        RequireRoom(settings, reference, missing);
         PullMeter meter = new(progress, files.Length, bytes);
         // Large ones first: the last to end is then not one that was begun late.
         await Parallel.ForEachAsync(
@@ -110,7 +115,14 @@ public static class HubModel
 
     private static long Missing(CachedRepository repository, HubListing listing, IEnumerable<HubFile> files) => files
         .Where(file => FileSize.Find(repository.Blob(file.Tag!)) != file.Size && FileSize.Find(repository.File(listing.Commit, file.Path)) != file.Size)
-        .DistinctBy(file => file.Tag).Sum(file => file.Size!.Value);
+        .DistinctBy(file => file.Tag).Sum(file => Math.Max(0, file.Size!.Value - (FileSize.Find(repository.Partial(file.Tag!)) ?? 0)));
+
+    private static void RequireRoom(HubSettings settings, HubReference reference, long missing)
+    {
+        Directory.CreateDirectory(settings.CacheFolder);
+        if (settings.FreeSpace(settings.CacheFolder) is { } free && free < missing)
+            throw new HubException(HubError.DiskFull, $"{reference} needs {ByteSize.Text(missing)} more, and the disk of {settings.CacheFolder} has {ByteSize.Text(free)} free. {MakeRoom}");
+    }
 
     private static HubException Offline(HubReference reference, HubSettings settings, CachedModel cached) => new(HubError.Offline,
         $"{reference.Id} (revision {reference.Revision}) is {(cached.State == CachedState.Partial ? "only in part" : "not")} in {settings.CacheFolder}, and HF_HUB_OFFLINE forbids to fetch it: unset it, or name a folder.");

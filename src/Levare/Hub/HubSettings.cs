@@ -28,11 +28,14 @@ public sealed partial record HubSettings
     /// <summary>Whether snapshots hold the files themselves instead of links to them (HF_HUB_DISABLE_SYMLINKS).</summary>
     public bool DisableSymlinks { get; init; }
 
+    /// <summary>Whether who shows progress should not (HF_HUB_DISABLE_PROGRESS_BARS).</summary>
+    public bool DisableProgress { get; init; }
+
     /// <summary>How waiting is done, before a request is made again.</summary>
     internal Func<TimeSpan, CancellationToken, Task> Wait { get; init; } = Task.Delay;
 
     /// <summary>The bytes that are free on the disk of a folder.</summary>
-    internal Func<string, long> FreeSpace { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
+    internal Func<string, long> FreeSpace { get; init; } = FreeSpaceOf;
 
     /// <summary>The address and the folder; never the token.</summary>
     public override string ToString() => $"{Endpoint} in {CacheFolder}";
@@ -53,8 +56,22 @@ public sealed partial record HubSettings
             CacheFolder = System.IO.Path.GetFullPath(Path("HF_HUB_CACHE") ?? Path("HUGGINGFACE_HUB_CACHE") ?? System.IO.Path.Combine(home, "hub")),
             Offline = IsTrue(variable("HF_HUB_OFFLINE")) || IsTrue(variable("TRANSFORMERS_OFFLINE")),
             DisableSymlinks = IsTrue(variable("HF_HUB_DISABLE_SYMLINKS")),
+            DisableProgress = IsTrue(variable("HF_HUB_DISABLE_PROGRESS_BARS")),
         };
         return variable("HF_HUB_DOWNLOAD_TIMEOUT") is { Length: > 0 } seconds ? settings with { Timeout = Seconds(seconds) } : settings;
+    }
+
+    private static long FreeSpaceOf(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            // Not every disk tells, a shared folder of Windows say; a full one is then noticed when it is.
+            return long.MaxValue;
+        }
     }
 
     private static Uri EndpointOf(string text) => Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https" && address.UserInfo.Length == 0

@@ -13,4 +13,6 @@ internal static class CliProcess
     public static CliResult Run(string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables) => DotnetProcess.Run(Tool, folder, arguments, variables);
 
     public static Process Start(string folder, params string[] arguments) => DotnetProcess.Start(Tool, folder, arguments);
+
+    public static Process Start(string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables) => DotnetProcess.Start(Tool, folder, arguments, variables);
 }

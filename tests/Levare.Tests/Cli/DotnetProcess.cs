@@ -26,7 +26,7 @@ internal static class DotnetProcess
 
     public static Process Start(string program, string folder, params string[] arguments) => Start(program, folder, arguments, new Dictionary<string, string?>());
 
-    private static Process Start(string program, string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables)
+    public static Process Start(string program, string folder, string[] arguments, IReadOnlyDictionary<string, string?> variables)
     {
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, program));
@@ -34,4 +34,8 @@ internal static class DotnetProcess
         foreach ((string name, string? value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
+
+    /// <summary>Whether programs that are started here never see Ctrl+C: bit 1 of SigIgn is SIGINT, and what a process ignores, its children ignore.</summary>
+    public static bool IgnoresInterrupts() => File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+        && (Convert.ToUInt64(line[7..].Trim(), 16) & 2) != 0;
 }

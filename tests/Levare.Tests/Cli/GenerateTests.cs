@@ -133,7 +133,7 @@ public sealed class GenerateTests : IDisposable
     public void An_interrupt_stops_it_and_leaves_nothing_behind()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send");
-        Assert.SkipWhen(IgnoresInterrupts(), "these tests run as a background job, whose processes never see SIGINT");
+        Assert.SkipWhen(DotnetProcess.IgnoresInterrupts(), "these tests run as a background job, whose processes never see SIGINT");
         using Process process = CliProcess.Start(_folder, "generate", "star", "--model", _model.Folder, "--steps", "100000", "--sampler", "heun");
         // Torch is loaded when the work begins.
         while (!process.HasExited && !File.ReadAllText($"/proc/{process.Id}/maps").Contains("libtorch_cpu", StringComparison.Ordinal)) Thread.Sleep(50);
@@ -147,8 +147,4 @@ public sealed class GenerateTests : IDisposable
     private string At(string name) => Path.Combine(_folder, name);
 
     private CliResult Generate(params string[] arguments) => CliProcess.Run(_folder, ["generate", .. arguments, "--model", _model.Folder]);
-
-    // Bit 1 of SigIgn is SIGINT; what a process ignores, its children ignore.
-    private static bool IgnoresInterrupts() => File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
-        && (Convert.ToUInt64(line[7..].Trim(), 16) & 2) != 0;
 }

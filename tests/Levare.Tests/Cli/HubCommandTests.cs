@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Levare.Pipelines;
 using Levare.Tests.Hub;
@@ -65,6 +66,35 @@ public sealed class HubCommandTests : IDisposable
     }
 
     [Fact]
+    public void One_file_of_a_repository_is_named_behind_it()
+    {
+        CliResult result = Run("inspect", $"{Id}/unet/diffusion_pytorch_model.safetensors", "--json");
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("conv_in.weight", result.Output, StringComparison.Ordinal);
+        Assert.Single(_hub.Requests, request => request.Path.Contains("/resolve/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_interrupted_pull_ends_at_once_and_the_next_one_goes_on()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT to send");
+        Assert.SkipWhen(DotnetProcess.IgnoresInterrupts(), "these tests run as a background job, whose processes never see SIGINT");
+        byte[] weights = File.ReadAllBytes(Path.Combine(_model.Folder, "unet", "diffusion_pytorch_model.safetensors"));
+        _hub.Misbehave = request => request.Path.EndsWith(".safetensors", StringComparison.Ordinal) ? _hub.Content(weights, request) with { StallAfter = 10_000 } : null;
+        using (Process process = CliProcess.Start(_folder.Path, ["pull", Id], Environment))
+        {
+            string blobs = Path.Combine(_folder.File("home"), "hub", "models--someone--tiny-model", "blobs");
+            while (!process.HasExited && !(Directory.Exists(blobs) && new DirectoryInfo(blobs).EnumerateFiles("*.incomplete").Any(file => file.Length == 10_000))) Thread.Sleep(20);
+            Process.Start("kill", ["-INT", $"{process.Id}"])!.WaitForExit();
+            Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
+            Assert.Equal((130, "levare: stopped."), (process.ExitCode, process.StandardError.ReadToEnd().Trim().Split('\n')[^1]));
+        }
+        _hub.Misbehave = null;
+        Assert.Equal(0, Run("pull", Id).ExitCode);
+        Assert.Equal(10_000, _hub.Requests.Last(request => request.Path.EndsWith(".safetensors", StringComparison.Ordinal)).RangeStart);
+    }
+
+    [Fact]
     public void What_the_hub_refuses_is_said()
     {
         _hub.Misbehave = _ => Reply.Empty(401, ("X-Error-Code", "GatedRepo"));
@@ -95,10 +125,12 @@ public sealed class HubCommandTests : IDisposable
         Assert.Empty(_hub.Requests);
     }
 
-    private CliResult Run(params string[] arguments) => CliProcess.Run(_folder.Path, arguments, new Dictionary<string, string?>
+    private Dictionary<string, string?> Environment => new()
     {
         ["HF_ENDPOINT"] = _hub.Address.AbsoluteUri, ["HF_HOME"] = _folder.File("home"), ["HF_HUB_CACHE"] = null, ["HF_TOKEN"] = null, ["HF_HUB_OFFLINE"] = null,
-    });
+    };
+
+    private CliResult Run(params string[] arguments) => CliProcess.Run(_folder.Path, arguments, Environment);
 
     private static string? Text(JsonElement owner, string name) => owner.GetProperty(name).GetString();
 }
