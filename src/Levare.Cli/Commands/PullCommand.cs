@@ -57,10 +57,13 @@ internal static class PullCommand
         if (!silent)
         {
             foreach (string path in pulled.Repaired) Console.Error.WriteLine($"Note: {path} was damaged, and was fetched again.");
-            Console.Error.WriteLine($"{pulled.Model.Id} at {pulled.Commit[..12]}: {pulled.Files.Length} files, {ByteSize.Text(pulled.Bytes)}{(pulled.Fetched == 0 ? ", all of it here already" : $", {ByteSize.Text(pulled.Fetched)} fetched")}.");
+            Console.Error.WriteLine($"{pulled.Model.Id} at {pulled.Commit[..12]}: {PullView.Files(pulled.Files.Length)}, {ByteSize.Text(pulled.Bytes)}{Share(pulled)}.");
         }
         Console.WriteLine(pulled.Files.Length == 1 ? Path.Combine(pulled.Folder, pulled.Files[0]) : pulled.Folder);
     }
+
+    private static string Share(PulledModel pulled) =>
+        pulled.Fetched == 0 ? ", all of it here already" : pulled.Fetched < pulled.Bytes ? $", {ByteSize.Text(pulled.Fetched)} of it fetched" : "";
 
     private static string Json(PulledModel pulled) => CliJson.Write(json =>
     {

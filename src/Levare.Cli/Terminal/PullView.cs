@@ -14,8 +14,12 @@ internal sealed class PullView(bool silent, HubSettings settings) : IProgress<Pu
     {
         if (silent) return;
         foreach (string note in plan.Notes) Console.Error.WriteLine($"Note: {note}");
-        if (plan.Missing > 0) Console.Error.WriteLine($"Fetching {plan.Model}: {ByteSize.Text(plan.Missing)}{(plan.Missing < plan.Bytes ? $" of {ByteSize.Text(plan.Bytes)}" : "")} in {plan.Files} files.");
+        string missing = ByteSize.Text(plan.Missing), all = ByteSize.Text(plan.Bytes);
+        if (plan.Missing > 0) Console.Error.WriteLine($"Fetching {plan.Model}: {(missing == all ? all : $"{missing} of {all}")}, {Files(plan.Files)}.");
     }
+
+    /// <summary>1 file, 2 files.</summary>
+    public static string Files(int count) => count == 1 ? "1 file" : $"{count} files";
 
     public void Report(PullProgress value) => _line.Show(Text(value));
 

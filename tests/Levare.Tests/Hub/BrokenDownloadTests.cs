@@ -140,7 +140,7 @@ public sealed class BrokenDownloadTests : IDisposable
         _world.Settings = _world.Settings with { FreeSpace = _ => 200_000 };
         HubException e = Assert.Throws<HubException>(() => _world.Pull());
         Assert.Equal(HubError.DiskFull, e.Error);
-        Assert.Contains("needs 400.2 kB more, and the disk of", e.Message, StringComparison.Ordinal);
+        Assert.Contains("needs 400.1 kB more, and the disk of", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(_world.Hub.Requests, IsUnet);
     }
 
