@@ -23,6 +23,7 @@ public static class CaseVerifiers
         new ClipVisionVerifier(),
         new TokenizerVerifier(),
         new PromptSyntaxVerifier(),
+        new GgufVerifier(),
         new ImageResizeVerifier(),
         new ImageProcessorVerifier(),
         new SdPipelineVerifier(),

@@ -9,7 +9,7 @@ namespace Levare.Cli.Commands;
 /// <summary>levare inspect: what a model, a file of weights or a picture holds.</summary>
 internal static class InspectCommand
 {
-    private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".bin", ".ckpt"];
+    private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".bin", ".ckpt", ".gguf"];
     private static readonly Argument<string> Target = new("what") { Description = "A model's folder or OWNER/NAME on the Hugging Face hub, a file of weights or an adapter (.safetensors, .pth, .bin), or a PNG picture." };
 
     public static Command Create()
