@@ -68,8 +68,9 @@ internal sealed class PipelineCase : IDisposable
 
     private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline)
     {
-        Dictionary<string, ModelComponent> replaced = settings.Take("replace") is { } replace
-            ? replace.EnumerateObject().ToDictionary(part => part.Name, part => ModelComponent.Open(Path.Combine(golden.Folder, part.Value.GetString()!)), StringComparer.Ordinal) : [];
+        settings.Take("without");
+        Dictionary<string, ModelComponent> replaced = new[] { "replace", "add" }.Select(settings.Take).OfType<JsonElement>().SelectMany(parts => parts.EnumerateObject())
+            .ToDictionary(part => part.Name, part => ModelComponent.Open(Path.Combine(golden.Folder, part.Value.GetString()!)), StringComparer.Ordinal);
         return ModelFolder.Open(Path.Combine(golden.Folder, settings.Text("model")!)).With(pipeline, replaced);
     }
 
@@ -86,8 +87,10 @@ internal sealed class PipelineCase : IDisposable
             Task = task,
             Size = Size(call, task, parts),
             Schedule = Schedule(call, parts),
-            Guidance = parts.GuidanceOf(guidance, call.Number("guidance_rescale") ?? 0),
+            Guidance = task.GuidanceOf(guidance, call.Number("guidance_rescale") ?? 0, parts),
             ClipSkip = call.Whole("clip_skip"),
+            Micro = Micro(call),
+            Until = call.Number("denoising_end"),
             InitialLatents = call.Text("latents") is { } tensor ? new(golden.Tensor(tensor.Split(':')[1])) : null,
         };
     }
@@ -96,7 +99,25 @@ internal sealed class PipelineCase : IDisposable
     private static ImageSize? Size(TakenSettings call, ImageTask task, ImageModelParts parts)
     {
         (int? width, int? height) = (call.Whole("width"), call.Whole("height"));
-        return task is ImageToImage ? null : new(width ?? parts.Size.Width, height ?? parts.Size.Height);
+        return task is not (TextToImage or Inpaint or ImageVariation) ? null : new(width ?? parts.Size.Width, height ?? parts.Size.Height);
+    }
+
+    private static MicroConditioning Micro(TakenSettings call)
+    {
+        (int Height, int Width)? original = Pair("original_size"), target = Pair("target_size"), crop = Pair("crops_coords_top_left");
+        (int Height, int Width)? negativeOriginal = Pair("negative_original_size"), negativeTarget = Pair("negative_target_size"), negativeCrop = Pair("negative_crops_coords_top_left");
+        MicroConditioning usual = new();
+        return new()
+        {
+            OriginalSize = Size(original), TargetSize = Size(target), CropTop = crop?.Height ?? 0, CropLeft = crop?.Width ?? 0,
+            NegativeOriginalSize = Size(negativeOriginal), NegativeTargetSize = Size(negativeTarget),
+            NegativeCropTop = negativeCrop?.Height ?? 0, NegativeCropLeft = negativeCrop?.Width ?? 0,
+            AestheticScore = call.Number("aesthetic_score") ?? usual.AestheticScore,
+            NegativeAestheticScore = call.Number("negative_aesthetic_score") ?? usual.NegativeAestheticScore,
+        };
+
+        (int Height, int Width)? Pair(string name) => call.Numbers(name) is [var height, var width] ? ((int)height, (int)width) : null;
+        static ImageSize? Size((int Height, int Width)? pair) => pair is { } size ? new(size.Width, size.Height) : null;
     }
 
     private static ImmutableArray<ImagePrompt> Prompts(TakenSettings call)

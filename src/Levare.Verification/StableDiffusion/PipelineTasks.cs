@@ -6,21 +6,39 @@ namespace Levare.Verification.StableDiffusion;
 /// <summary>Which task a pipeline class of diffusers is, with the arguments of the call that are its own.</summary>
 internal static class PipelineTasks
 {
-    private const double SharedStrength = 0.8;
-
     /// <summary>The task of a call.</summary>
     /// <exception cref="NotSupportedException">No task does what the class does.</exception>
     public static ImageTask Of(GoldenCase golden, string pipeline, TakenSettings call) => pipeline switch
     {
-        "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" => new TextToImage(),
-        "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" =>
-            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength") ?? SharedStrength },
-        "StableDiffusionInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
+        "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" or "StableDiffusionXLPipeline" => new TextToImage(),
+        "StableDiffusionXLImg2ImgPipeline" when call.Number("denoising_start") is { } from => new ContinueFrom(new(golden.Tensor(TensorName(call, "image"))), from),
+        "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionXLImg2ImgPipeline" =>
+            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength") },
+        "StableDiffusionInpaintPipeline" or "StableDiffusionXLInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
         {
-            Strength = call.Number("strength") ?? 1, Padding = call.Whole("padding_mask_crop"),
+            Strength = call.Number("strength"), Padding = call.Whole("padding_mask_crop"),
         },
+        "StableDiffusionInstructPix2PixPipeline" => InstructPix2Pix(golden, call),
+        "StableDiffusionImageVariationPipeline" => new ImageVariation(Picture(golden, call, "image")),
+        "StableDiffusionUpscalePipeline" => Upscale(golden, call),
         _ => throw new NotSupportedException($"the pipeline {pipeline}"),
     };
+
+    private static InstructPix2Pix InstructPix2Pix(GoldenCase golden, TakenSettings call)
+    {
+        InstructPix2Pix task = new(Picture(golden, call, "image"));
+        return call.Number("image_guidance_scale") is { } scale ? task with { ImageGuidance = scale } : task;
+    }
+
+    private static Upscale Upscale(GoldenCase golden, TakenSettings call)
+    {
+        Upscale task = new(Picture(golden, call, "image"));
+        return call.Whole("noise_level") is { } level ? task with { NoiseLevel = level } : task;
+    }
+
+    // An argument can be one of the case's own tensors.
+    private static string TensorName(TakenSettings call, string argument) => call.Text(argument) is { } text && text.StartsWith("tensors:", StringComparison.Ordinal)
+        ? text["tensors:".Length..] : throw new NotSupportedException($"to continue from a picture ({argument}), not from latents");
 
     /// <summary>The picture that an argument names.</summary>
     public static RawImage Picture(GoldenCase golden, TakenSettings call, string argument) =>

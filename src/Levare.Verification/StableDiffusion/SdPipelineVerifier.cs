@@ -2,11 +2,13 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Levare.Compatibility;
 using Levare.Conditioning;
+using Levare.Conditioning.Prompts;
 using Levare.Data;
 using Levare.Pipelines;
 using Levare.Pipelines.Formats;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Spaces;
+using Levare.Pipelines.Tasks;
 using Levare.Sampling;
 using Levare.Solvers;
 using TorchSharp;
@@ -88,15 +90,30 @@ public sealed class SdPipelineVerifier : ICaseVerifier
     private static IEnumerable<Comparison> Texts(PipelineCase opened, ImagePipeline pipeline, ImagePlan plan)
     {
         GoldenCase golden = opened.Golden;
-        if (opened.Parts.Conditioner is TextConditioner text)
+        ImmutableArray<TextEncoder> encoders = opened.Parts.Conditioner switch
         {
-            if (golden.Has("input_ids")) yield return Exact("input_ids", Numbers(prompt => prompt.Text), golden.Tensor("input_ids"));
-            if (golden.Has("negative_input_ids")) yield return Exact("negative_input_ids", Numbers(prompt => prompt.Negative ?? ""), golden.Tensor("negative_input_ids"));
-
-            Tensor Numbers(Func<ImagePrompt, string> words) => stack([.. plan.Batch.Prompts.Select(prompt =>
-                tensor(text.Encoder.Encoders[0].Tokenizer.EncodePadded(words(prompt)).Numbers.Select(number => (long)number).ToArray()))]);
+            TextConditioner text => text.Encoder.Encoders, StableDiffusionXLConditioner text => text.Encoder.Encoders, _ => [],
+        };
+        string[] suffixes = encoders.Length == 1 && golden.Has("input_ids_2") ? ["_2"] : ["", "_2"];
+        foreach ((TextEncoder encoder, string suffix) in encoders.Zip(suffixes))
+        {
+            // The second encoder's stored numbers are those of the first prompt, even where it is told another.
+            if (golden.Has($"input_ids{suffix}")) yield return Exact($"input_ids{suffix}", Numbers(encoder, prompt => prompt.Text), golden.Tensor($"input_ids{suffix}"));
+            if (golden.Has($"negative_input_ids{suffix}"))
+                yield return Exact($"negative_input_ids{suffix}", Numbers(encoder, prompt => prompt.Negative ?? ""), golden.Tensor($"negative_input_ids{suffix}"));
         }
+        Tensor Numbers(TextEncoder encoder, Func<ImagePrompt, string> words) => stack([.. plan.Batch.Prompts.Select(prompt =>
+            tensor(encoder.Tokenizer.EncodePadded(words(prompt)).Numbers.Select(number => (long)number).ToArray()))]);
+
         PromptConditions told = pipeline.Conditions(plan);
+        if (golden.Has("image_embeds") && plan.Batch.Task is ImageVariation)
+            yield return Comparison.Of("image_embeds", told.Positive[ConditionNames.Text].squeeze(1), golden.Tensor("image_embeds"));
+        if (plan.Batch.Guidance is ImageGuidance.WordsAndPicture)
+        {
+            Tensor positive = told.Positive[ConditionNames.Text], negative = told.Negative![ConditionNames.Text];
+            if (golden.Has("prompt_embeds")) yield return Comparison.Of("prompt_embeds", cat([positive, negative, negative], 0), golden.Tensor("prompt_embeds"));
+            yield break;
+        }
         (string Name, Condition? Condition, string Key)[] embeds =
         [
             ("prompt_embeds", told.Positive, ConditionNames.Text), ("negative_prompt_embeds", told.Negative, ConditionNames.Text),

@@ -65,6 +65,18 @@ public sealed record DiffusersSchedule
             : throw new ArgumentException($"A strength of {strength} leaves none of {steps} steps: ask for more strength or more steps.", nameof(strength));
     }
 
+    /// <summary>The steps whose timesteps lie behind a share of the way: what the second model of two takes (diffusers' denoising_start).</summary>
+    /// <param name="share">How far the way was gone, as a share of the timesteps of training: above 0 and below 1.</param>
+    /// <param name="trainTimesteps">How many those are.</param>
+    /// <exception cref="ArgumentException">The share is out of its range, or no step is left.</exception>
+    public ScheduleSlice After(double share, int trainTimesteps)
+    {
+        double cut = ScheduleSlice.Cut(share, trainTimesteps);
+        int count = Enumerable.Range(0, Grid.Steps).Count(step => Grid[step].Time < cut);
+        return count > 0 ? From(Grid.Steps - count)
+            : throw new ArgumentException($"None of {Grid.Steps} steps lies behind {share:0.####} of the way: begin earlier, or take more steps.", nameof(share));
+    }
+
     /// <summary>The steps from one on.</summary>
     public ScheduleSlice From(int step) => step > 0 && Restarted is { } restarted ? restarted(step).Whole : new(this, step, Grid.Steps);
 

@@ -16,4 +16,22 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
 
     /// <summary>The level that the run sets out from.</summary>
     public NoiseLevel Start => Schedule.Grid[First];
+
+    /// <summary>The steps of this slice whose timesteps lie in the first part of the way: what one model of two takes (diffusers' denoising_end).</summary>
+    /// <param name="share">How far to go, as a share of the timesteps of training: above 0 and below 1.</param>
+    /// <param name="trainTimesteps">How many those are.</param>
+    /// <exception cref="ArgumentException">The share is out of its range, or leaves no step.</exception>
+    public ScheduleSlice Until(double share, int trainTimesteps)
+    {
+        double cut = Cut(share, trainTimesteps);
+        DiffusersSchedule schedule = Schedule;
+        int count = Enumerable.Range(First, Count).Count(step => schedule.Grid[step].Time >= cut);
+        return count > 0 ? this with { End = First + count }
+            : throw new ArgumentException($"None of {Count} steps lies in the first {share:0.####} of the way: go further, or take more steps.", nameof(share));
+    }
+
+    /// <summary>The timestep that a share of the way ends before.</summary>
+    internal static double Cut(double share, int trainTimesteps) => share is > 0 and < 1
+        ? Math.Round(trainTimesteps - share * trainTimesteps)
+        : throw new ArgumentException($"The share of the way is {share}; it is above 0 and below 1.", nameof(share));
 }

@@ -47,6 +47,12 @@ internal sealed record ImageBatch
     /// <summary>How many of the text encoder's last layers are left out for the positive prompt.</summary>
     public int? ClipSkip { get; init; }
 
+    /// <summary>What the model is told of the picture's place, where it knows of it.</summary>
+    public MicroConditioning Micro { get; init; } = new();
+
+    /// <summary>The share of the way to go, noise being left; all of it when null.</summary>
+    public double? Until { get; init; }
+
     /// <summary>The share of the starting noise that is drawn; all of it when null.</summary>
     public double? Temperature { get; init; }
 

@@ -22,7 +22,7 @@ internal static class ImageBatches
         ImageDefaults defaults = parts.Defaults;
         double guidance = first.Guidance ?? defaults.Guidance;
         Check(first, guidance);
-        ImageGuidance guided = parts.GuidanceOf(guidance, first.GuidanceRescale);
+        ImageGuidance guided = first.Task.GuidanceOf(guidance, first.GuidanceRescale, parts);
         if (!guided.NeedsNegative && requests.Any(request => !string.IsNullOrEmpty(request.Negative)))
             throw new RequestException($"a negative prompt works through guidance, and guidance is {guidance}, which is none: ask for more.");
         return new()
@@ -37,6 +37,8 @@ internal static class ImageBatches
             Grid = (first.Grid ?? defaults.Grid) is { } grid ? GridCatalog.Find(grid) : null,
             Guidance = guided,
             ClipSkip = first.ClipSkip,
+            Micro = first.Micro,
+            Until = first.Refiner?.SwitchAt ?? first.Until,
             Temperature = defaults.Temperature,
             InitialLatents = Together(requests),
         };

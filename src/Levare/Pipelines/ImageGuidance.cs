@@ -56,6 +56,17 @@ internal abstract record ImageGuidance
         }
     }
 
+    /// <summary>Guidance by words and by a picture, which the network is told as <see cref="ConditionNames.Channels"/>: see <see cref="TwoConditionGuidance"/>.</summary>
+    /// <param name="Scale">Of the words; 1 is none.</param>
+    /// <param name="PictureScale">Of the picture; 1 is none.</param>
+    public sealed record WordsAndPicture(double Scale, double PictureScale) : ImageGuidance
+    {
+        public override bool NeedsNegative => true;
+
+        public override IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule) =>
+            new TwoConditionGuidance(network, negative!, ConditionNames.Channels, Scale, PictureScale);
+    }
+
     /// <summary>Guidance that a network was distilled to be told of, as waves: one row for each picture (Meng et al. 2023; Luo et al. 2023, section 4.2).</summary>
     /// <param name="Scale">1 is none, as in <see cref="ClassifierFree"/>.</param>
     /// <param name="Width">The number of waves.</param>

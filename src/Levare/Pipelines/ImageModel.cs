@@ -137,7 +137,10 @@ public sealed class ImageModel : IDisposable
     private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)
     {
         ImagePlan plan = _pipeline.Plan(ImageBatches.Of(requests, _parts));
-        return new(_pipeline, plan, [.. requests.Select(request => Recipe(request, plan))], _device);
+        return new(_pipeline, plan, [.. requests.Select(request => Recipe(request, plan))], _device)
+        {
+            Then = requests[0].Refiner is { } refiner ? RefinerStage.Of(refiner, refiner.Model._pipeline, refiner.Model._device, requests, plan, _parts) : null,
+        };
     }
 
     private ImageRecipe Recipe(ImageRequest request, ImagePlan plan) => new()
@@ -156,6 +159,9 @@ public sealed class ImageModel : IDisposable
         Device = _device.ToString(),
         Dtype = ComputeDevice.NameOf(_parts.Type),
         InitialLatents = request.InitialLatents?.Hash,
+        Refiner = request.Refiner?.Model._source,
+        RefinerFingerprint = request.Refiner?.Model._fingerprint.Value,
+        SwitchAt = request.Refiner?.SwitchAt,
     };
 
     private static void Produce(ImageRun run, ChannelWriter<ImageStep> steps, CancellationToken cancellation)

@@ -38,7 +38,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
     {
         ImageSize size = parts.CheckSize(batch.Task.SizeOf(batch.Size, parts));
         DiffusersSchedule schedule = ImageSchedules.Create(parts.Scheduler, batch.Task.ScheduleOf(batch.Schedule, parts), batch.Solver, batch.Grid);
-        ImagePlan plan = new(batch, size, batch.Task.Slice(schedule, parts));
+        ImagePlan plan = new(batch, size, Slice(batch, schedule));
         long[] shape = plan.StateShape(parts);
         if (batch.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))
             throw new RequestException($"the initial latents are [{string.Join(", ", latents.Shape)}], where [{string.Join(", ", shape)}] is needed.");
@@ -59,6 +59,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             ClipSkip = batch.ClipSkip,
             Syntax = batch.Syntax,
             Task = batch.Task,
+            Micro = batch.Micro,
         });
         return made with { Positive = Kept(made.Positive), Negative = made.Negative is { } negative ? Kept(negative) : null };
 
@@ -100,6 +101,12 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
         return [.. parts.Space.Pictures(parts.Space.Decode(last.State)).Select(last.Finish)];
+    }
+
+    private ScheduleSlice Slice(ImageBatch batch, DiffusersSchedule schedule)
+    {
+        ScheduleSlice slice = batch.Task.Slice(schedule, parts);
+        return batch.Until is { } share ? slice.Until(share, parts.Scheduler.NumTrainTimesteps) : slice;
     }
 
     // What the preparation makes on the way dies at once; the context keeps what the run needs.

@@ -62,6 +62,15 @@ public sealed record ImageRecipe
     /// <summary>The SHA-256 of the initial latents, where they were given.</summary>
     public string? InitialLatents { get; init; }
 
+    /// <summary>The folder of the model that took the last part of the way, as it was given; null where none did.</summary>
+    public string? Refiner { get; init; }
+
+    /// <summary>That model's <see cref="ModelFingerprint"/>.</summary>
+    public string? RefinerFingerprint { get; init; }
+
+    /// <summary>The share of the way that was gone without it.</summary>
+    public double? SwitchAt { get; init; }
+
     /// <summary>The recipe as JSON, one line.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, PipelineJson.Readable.ImageRecipe);
 

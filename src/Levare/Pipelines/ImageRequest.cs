@@ -59,6 +59,18 @@ public sealed record ImageRequest(string Prompt = "")
     /// <summary>Sigmas to visit, in the form that the scheduler's class takes, in the place of a number of steps; empty to let it choose.</summary>
     public ImmutableArray<double> Sigmas { get; init; } = [];
 
+    /// <summary>What SDXL is told of the picture beside words.</summary>
+    public MicroConditioning Micro { get; init; } = new();
+
+    /// <summary>A second model that takes the last part of the way.</summary>
+    public Refiner? Refiner { get; init; }
+
+    /// <summary>
+    /// The share of the way to go, above 0 and below 1 (diffusers' denoising_end): noise is left in the result's latents, which <see cref="ContinueFrom"/>
+    /// takes further, and its picture is a preview. All of it when null.
+    /// </summary>
+    public double? Until { get; init; }
+
     /// <summary>Standard normal noise to start from in place of the seed's first draw, [1, channels, height, width].</summary>
     public Latents? InitialLatents { get; init; }
 

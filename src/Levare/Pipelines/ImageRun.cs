@@ -6,26 +6,50 @@ using static TorchSharp.torch;
 namespace Levare.Pipelines;
 
 /// <summary>A plan with a seed and a recipe for each of its pictures. It may be run any number of times.</summary>
+/// <param name="pipeline">The model's pipeline.</param>
+/// <param name="plan">What is wanted.</param>
+/// <param name="recipes">What is written into the pictures, a row for each.</param>
+/// <param name="device">Where the network computes.</param>
 internal sealed class ImageRun(ImagePipeline pipeline, ImagePlan plan, ImmutableArray<ImageRecipe> recipes, Device device)
 {
+    /// <summary>What takes the rest of the way, if anything does: it goes on from the last step's latents.</summary>
+    public RefinerStage? Then { get; init; }
+
     /// <summary>Runs it, step by step, in the caller's thread; each step has one entry for each picture.</summary>
     public IEnumerable<ImmutableArray<ImageStep>> Steps(CancellationToken cancellation)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        using RunNoise noise = RunNoise.Of([.. recipes.Select(recipe => recipe.Seed)], plan.Slice.Schedule, device);
-        long evaluations = 0;
-        foreach (PipelineStep step in pipeline.Run(plan, noise, rows => evaluations += rows, cancellation))
+        long[] seeds = [.. recipes.Select(recipe => recipe.Seed)];
+        using RunNoise noise = RunNoise.Of(seeds, plan.Slice.Schedule, device);
+        Progress progress = new(clock, plan.Slice.Count + (Then?.Count ?? 0));
+        Latents? left = null;
+        foreach (PipelineStep step in pipeline.Run(plan, noise, rows => progress.Evaluations += rows, cancellation))
         {
-            IReadOnlyList<RawImage> noisy = pipeline.Parts.Space.Preview(step.State), previews = pipeline.Parts.Space.Preview(step.Denoised);
-            IReadOnlyList<RawImage>? pictures = step.Index == step.Count - 1 ? pipeline.Pictures(step) : null;
-            yield return [.. recipes.Select((recipe, row) => new ImageStep(step.Index, step.Count, noisy[row], previews[row], pictures is null ? null
-                : new ImageResult(pictures[row], recipe, Row(step.State, row), clock.Elapsed, evaluations / recipes.Length)))];
+            if (Then is not null && step.Index == step.Count - 1) left = new(step.State);
+            yield return Shown(pipeline, step, progress, 0);
         }
+        if (Then is null) yield break;
+        foreach (PipelineStep step in Then.Run(left!, noise, seeds, rows => progress.Evaluations += rows, cancellation))
+            yield return Shown(Then.Pipeline, step, progress, plan.Slice.Count);
+    }
+
+    private ImmutableArray<ImageStep> Shown(ImagePipeline shown, PipelineStep step, Progress progress, int before)
+    {
+        IReadOnlyList<RawImage> noisy = shown.Parts.Space.Preview(step.State), previews = shown.Parts.Space.Preview(step.Denoised);
+        int index = before + step.Index;
+        IReadOnlyList<RawImage>? pictures = index < progress.Count - 1 ? null : plan.Batch.Until is null || Then is not null ? shown.Pictures(step) : previews;
+        return [.. recipes.Select((recipe, row) => new ImageStep(index, progress.Count, noisy[row], previews[row], pictures is null ? null
+            : new ImageResult(pictures[row], recipe, Row(step.State, row), progress.Clock.Elapsed, progress.Evaluations / recipes.Length)))];
     }
 
     private static Latents Row(Tensor state, int row)
     {
         using Tensor single = state.narrow(0, row, 1);
         return new(single);
+    }
+
+    private sealed record Progress(Stopwatch Clock, int Count)
+    {
+        public long Evaluations { get; set; }
     }
 }

@@ -4,6 +4,7 @@ using Levare.Data;
 using Levare.Denoisers;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Spaces;
+using Levare.Pipelines.Tasks;
 using Levare.Weights;
 using static TorchSharp.torch;
 
@@ -59,6 +60,18 @@ internal sealed record ImageModelParts : IDisposable
 
     /// <summary>What the strength of image to image is a share of.</summary>
     public StrengthMeaning Strength { get; init; }
+
+    /// <summary>Whether it is told pictures in the place of words.</summary>
+    public bool IsToldPictures => Conditioner is PictureConditioner;
+
+    /// <summary>The strength of image to image where a request is silent.</summary>
+    public double ImageStrength { get; init; } = 0.8;
+
+    /// <summary>The strength of inpainting where a request is silent.</summary>
+    public double InpaintStrength { get; init; } = 1;
+
+    /// <summary>How it is told of the small picture, where it makes pictures larger.</summary>
+    public Upscaling? Upscaling { get; init; }
 
     /// <summary>The size that the model can make nearest to a picture's, never larger.</summary>
     public ImageSize SizeFor(RawImage picture) => SideMultiple is { } multiple

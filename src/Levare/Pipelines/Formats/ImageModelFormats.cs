@@ -6,7 +6,7 @@ namespace Levare.Pipelines.Formats;
 /// <summary>The one list of what can be opened.</summary>
 internal static class ImageModelFormats
 {
-    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat(), new StableDiffusionFormat()];
+    private static readonly ImmutableArray<IImageModelFormat> All = [new UNet2DFormat(), new WordUNetFormat(), new StableDiffusionFormat(), new StableDiffusionXLFormat(), new UpscaleFormat(), new ImageVariationFormat()];
 
     /// <summary>The format of a model's class, or null.</summary>
     public static IImageModelFormat? Find(ModelFiles model) => All.FirstOrDefault(format => format.ClassNames.Contains(model.ClassName));

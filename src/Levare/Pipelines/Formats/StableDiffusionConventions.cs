@@ -17,6 +17,7 @@ internal sealed record StableDiffusionConventions(int Steps, double Guidance)
             KeyValuePair.Create("StableDiffusionPipeline", Usual),
             KeyValuePair.Create("StableDiffusionImg2ImgPipeline", Usual),
             KeyValuePair.Create("StableDiffusionInpaintPipeline", Usual),
+            KeyValuePair.Create("StableDiffusionInstructPix2PixPipeline", new StableDiffusionConventions(100, 7.5)),
             KeyValuePair.Create("LatentConsistencyModelPipeline", Distilled),
             KeyValuePair.Create("LatentConsistencyModelImg2ImgPipeline", Distilled),
         ]);

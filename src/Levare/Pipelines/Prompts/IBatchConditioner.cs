@@ -34,6 +34,9 @@ internal sealed record ConditioningRequest
     /// <summary>How the prompts are read.</summary>
     public PromptSyntax Syntax { get; init; }
 
+    /// <summary>What the model is told of the picture's place, where it knows of it.</summary>
+    public MicroConditioning Micro { get; init; } = new();
+
     /// <summary>What is made: some models are told of its pictures.</summary>
     public required ImageTask Task { get; init; }
 }

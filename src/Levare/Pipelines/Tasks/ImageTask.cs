@@ -25,6 +25,12 @@ public abstract record ImageTask
     /// <summary>The steps to take.</summary>
     internal virtual ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Whole;
 
+    /// <summary>How the run is guided.</summary>
+    /// <param name="scale">The scale of guidance by words.</param>
+    /// <param name="rescale">phi of rescaled guidance; 0 for none.</param>
+    /// <param name="parts">The model.</param>
+    internal virtual ImageGuidance GuidanceOf(double scale, double rescale, ImageModelParts parts) => parts.GuidanceOf(scale, rescale);
+
     /// <summary>Draws, in the task's order, what the run starts from.</summary>
     /// <exception cref="RequestException">The model cannot do this task.</exception>
     internal abstract TaskStart Start(TaskContext context);

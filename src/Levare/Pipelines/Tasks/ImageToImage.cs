@@ -11,16 +11,16 @@ namespace Levare.Pipelines.Tasks;
 /// <param name="Image">The picture.</param>
 public sealed record ImageToImage(RawImage Image) : ImageTask
 {
-    /// <summary>How far back to go, 0..1: the share of the steps that is taken. 1 takes all of them, and still shines through.</summary>
-    public double Strength { get; init; } = 0.8;
+    /// <summary>How far back to go, 0..1: the share of the steps that is taken. 1 takes all of them, and still shines through. The model's own when null (0.8, SDXL 0.3).</summary>
+    public double? Strength { get; init; }
 
     internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts) => requested ?? parts.SizeFor(Image);
 
     internal override ScheduleRequest ScheduleOf(ScheduleRequest requested, ImageModelParts parts) =>
-        parts.Strength == StrengthMeaning.TeacherSteps ? requested with { Strength = Strength } : requested;
+        parts.Strength == StrengthMeaning.TeacherSteps ? requested with { Strength = Strength ?? parts.ImageStrength } : requested;
 
     internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) =>
-        parts.Strength == StrengthMeaning.TeacherSteps ? schedule.Whole : schedule.Last(Strength);
+        parts.Strength == StrengthMeaning.TeacherSteps ? schedule.Whole : schedule.Last(Strength ?? parts.ImageStrength);
 
     internal override TaskStart Start(TaskContext context)
     {

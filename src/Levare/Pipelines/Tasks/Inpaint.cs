@@ -17,8 +17,8 @@ namespace Levare.Pipelines.Tasks;
 /// <param name="Mask">Bright where it is to be made anew, dark where it is to stay.</param>
 public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
 {
-    /// <summary>How far back to go, 0..1: the share of the steps that is taken; at 1 nothing of the masked part remains.</summary>
-    public double Strength { get; init; } = 1;
+    /// <summary>How far back to go, 0..1: the share of the steps that is taken; at 1 nothing of the masked part remains. The model's own when null (1, SDXL 0.9999).</summary>
+    public double? Strength { get; init; }
 
     /// <summary>
     /// Works on the masked part alone, with so many pixels round it, in the full size asked for, and pastes the result back; on the whole picture when null.
@@ -27,7 +27,7 @@ public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
 
     internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts) => requested ?? parts.SizeFor(Image);
 
-    internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Last(Strength);
+    internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Last(Strength ?? parts.InpaintStrength);
 
     internal override TaskStart Start(TaskContext context)
     {
@@ -39,7 +39,7 @@ public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
         PixelRegion? region = Padding is { } padding ? MaskRegion.Around(Mask, size.Width, size.Height, padding) : null;
         ResizeMode mode = region is null ? ResizeMode.Stretch : ResizeMode.Fill;
         Tensor pixels = context.Picture.Encode(Image, size.Width, size.Height, mode, region), mask = TaskContext.Mask.Encode(Mask, size.Width, size.Height, mode, region);
-        bool isPure = Strength == 1;
+        bool isPure = (Strength ?? context.Parts.InpaintStrength) == 1;
         Tensor? source = blends || !isPure ? context.Encode(pixels) : null;
         Tensor noise = context.StartNoise();
         NoiseLevel level = context.Plan.Slice.Start;

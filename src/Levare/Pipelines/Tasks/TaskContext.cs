@@ -42,6 +42,9 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     /// <summary>The run's next draw.</summary>
     public Tensor Draw(params long[] shape) => noise.Draw(shape);
 
+    /// <summary>The rows that draw for themselves, so that a draw has them all; null where one source is drawn from.</summary>
+    public long? NoiseRows => noise.Rows;
+
     /// <summary>The noise that the run starts from: given latents, or the next draw.</summary>
     public Tensor StartNoise()
     {

@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Levare.Compatibility;
+using Levare.Pipelines.Prompts;
+using Levare.Weights;
+
+namespace Levare.Pipelines.Formats;
+
+/// <summary>SDXL (Podell et al. 2023), its refiner and what was distilled from them: two CLIP text encoders, or the second alone.</summary>
+/// <remarks>The class that the folder names does not bound what can be made: any of them makes whatever its network has the channels for.</remarks>
+internal sealed class StableDiffusionXLFormat : IImageModelFormat
+{
+    private const string TextToImage = "StableDiffusionXLPipeline", ImageToImage = "StableDiffusionXLImg2ImgPipeline", Inpaint = "StableDiffusionXLInpaintPipeline";
+    private const int UsualSide = 1024;
+
+    public ImmutableArray<string> ClassNames { get; } = [TextToImage, ImageToImage, Inpaint];
+
+    public ImageModelParts Open(ModelFiles model, ModelLoading loading)
+    {
+        ImageDefaults defaults = ImageDefaults.Read(model.Path, new() { Steps = 50, Guidance = model.ClassName == Inpaint ? 7.5 : 5 });
+        SchedulerConfig scheduler = ModelScheduler.Read(model);
+        LatentModel networks = LatentModel.Load(model, loading, defaults);
+        StableDiffusionXLConditioner conditioner = new(networks.LoadPromptEncoder(model, loading), Settings(model));
+        ImageModelParts parts = networks.Parts(scheduler, conditioner, defaults) with { ImageStrength = 0.3, InpaintStrength = 0.9999 };
+        return networks.UNet.Config.SampleSize is null ? parts with { Size = new(UsualSide, UsualSide) } : parts;
+    }
+
+    private static StableDiffusionXLSettings Settings(ModelFiles model)
+    {
+        ConfigReader index = new(model.Index, $"{model.Path} ({ModelFolder.IndexName})");
+        return new(index.Bool("force_zeros_for_empty_prompt", true), index.Bool("requires_aesthetics_score", false));
+    }
+}
