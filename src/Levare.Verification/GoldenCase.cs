@@ -10,6 +10,7 @@ public sealed class GoldenCase : IDisposable
 {
     private readonly JsonDocument _document;
     private readonly Lazy<SafetensorsFile> _tensors;
+    private readonly string _prefix = "";
 
     private GoldenCase(string folder)
     {
@@ -17,6 +18,12 @@ public sealed class GoldenCase : IDisposable
         Name = NameOf(folder);
         _document = PythonJson.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
         _tensors = new(() => SafetensorsFile.Open(Path.Combine(folder, "tensors.safetensors")));
+    }
+
+    private GoldenCase(GoldenCase whole, string prefix)
+    {
+        (Folder, Name, _document, _tensors) = (whole.Folder, whole.Name, whole._document, whole._tensors);
+        _prefix = whole._prefix + prefix;
     }
 
     /// <summary>The case's folder.</summary>
@@ -48,11 +55,14 @@ public sealed class GoldenCase : IDisposable
     public static IReadOnlyList<string> Find(string root) =>
         [.. Directory.EnumerateFiles(root, "case.json", SearchOption.AllDirectories).Select(file => Path.GetDirectoryName(file)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>This case, seen as if the names of its tensors began behind a prefix: one run of a case that holds several. Only the whole is disposed.</summary>
+    public GoldenCase Under(string prefix) => new(this, prefix);
+
     /// <summary>Whether a tensor is stored.</summary>
-    public bool Has(string name) => Tensors.Entries.ContainsKey(name);
+    public bool Has(string name) => Tensors.Entries.ContainsKey(_prefix + name);
 
     /// <summary>A stored tensor, which is then the caller's.</summary>
-    public Tensor Tensor(string name) => Tensors.Load(name);
+    public Tensor Tensor(string name) => Tensors.Load(_prefix + name);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Levare.Adapters;
 using Levare.Compatibility;
 using Levare.Data;
 using Levare.Pipelines;
@@ -14,9 +15,11 @@ namespace Levare.Verification.StableDiffusion;
 /// <summary>A golden case of a pipeline, read: the model's parts, and the batch that the call asks for.</summary>
 internal sealed class PipelineCase : IDisposable
 {
-    private PipelineCase(GoldenCase golden, ImageModelParts parts, ImageBatch batch, ImmutableArray<long> seeds)
+    private readonly IDisposable _owned;
+
+    private PipelineCase(GoldenCase golden, ImageModelParts parts, IDisposable owned, ImageBatch batch, ImmutableArray<long> seeds)
     {
-        (Golden, Parts, Batch, Seeds) = (golden, parts, batch, seeds);
+        (Golden, Parts, _owned, Batch, Seeds) = (golden, parts, owned, batch, seeds);
     }
 
     /// <summary>The case.</summary>
@@ -43,7 +46,7 @@ internal sealed class PipelineCase : IDisposable
     {
         TakenSettings settings = new(golden.Json, "the case's setting"), call = new(settings.Take("call")!.Value, "the call's argument");
         string pipeline = settings.Text("pipeline")!;
-        settings.RequireNone("files", "file", "lora", "token");
+        settings.RequireNone("files", "file", "token");
         ModelFiles model = Model(golden, settings, pipeline);
         IImageModelFormat format = ImageModelFormats.Find(model) ?? throw new NotSupportedException($"the pipeline {pipeline}");
         ImageModelParts parts = format.Open(model, new(CPU)) with { Scheduler = Scheduler(settings) };
@@ -53,8 +56,8 @@ internal sealed class PipelineCase : IDisposable
             ImmutableArray<long> seeds = SeedsOf(call);
             bool endsWithLatents = call.Text("output_type") == "latent";
             call.RequireAllTaken();
-            settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order");
-            return new(golden, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
+            settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order", "lora");
+            return new(golden, parts, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
         }
         catch
         {
@@ -63,8 +66,18 @@ internal sealed class PipelineCase : IDisposable
         }
     }
 
+    /// <summary>This case with adapters on its model. Nothing of this one changes, and it must outlive the other.</summary>
+    /// <param name="adapters">The adapters.</param>
+    /// <param name="golden">What the case holds of this run.</param>
+    /// <param name="makesPictures">Whether it holds pictures of this run.</param>
+    public PipelineCase With(IEnumerable<WeightedAdapter> adapters, GoldenCase golden, bool makesPictures)
+    {
+        AdaptedParts adapted = AdaptedParts.Of(Parts, adapters);
+        return new(golden, adapted.Parts, adapted, Batch, Seeds) { EndsWithLatents = EndsWithLatents || !makesPictures };
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Parts.Dispose();
+    public void Dispose() => _owned.Dispose();
 
     private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline)
     {

@@ -23,7 +23,9 @@ namespace Levare.Verification.StableDiffusion;
 public sealed class SdPipelineVerifier : ICaseVerifier
 {
     /// <inheritdoc/>
-    public bool Supports(GoldenCase golden) => golden.Area == "sd" && golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("pipeline");
+    public bool Supports(GoldenCase golden) =>
+        golden.Area == "sd" && golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("pipeline")
+        && !golden.Json.TryGetProperty("lora", out _);
 
     /// <inheritdoc/>
     public IReadOnlyList<Comparison> Verify(GoldenCase golden)
@@ -31,6 +33,12 @@ public sealed class SdPipelineVerifier : ICaseVerifier
         using var noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using PipelineCase opened = PipelineCase.Open(golden);
+        return Verify(opened);
+    }
+
+    /// <summary>Runs a case that is open.</summary>
+    internal static IReadOnlyList<Comparison> Verify(PipelineCase opened)
+    {
         using PipelineRecording recording = new();
         ImageModelParts listened = opened.Parts with
         {

@@ -1,4 +1,6 @@
 using Levare.Networks;
+using Levare.Networks.Clip;
+using Levare.Networks.UNet;
 using Levare.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,6 +11,18 @@ namespace Levare.Adapters;
 /// <remarks>The network that they come from is never written to, so taking adapters away is disposing what was made. Either may be disposed first.</remarks>
 public static class AdaptedNetwork
 {
+    /// <summary>A U-Net with adapters.</summary>
+    /// <param name="network">The network without them.</param>
+    /// <param name="changes">The changes of its weights, each with its weight.</param>
+    /// <exception cref="InvalidDataException">A change is not finite; the message names it.</exception>
+    public static UNet2DCondition Of(UNet2DCondition network, IEnumerable<(WeightChange Change, double Weight)> changes) =>
+        Make(network, () => new UNet2DCondition(network.Config), changes);
+
+    /// <summary>A text encoder with adapters.</summary>
+    /// <inheritdoc cref="Of(UNet2DCondition, IEnumerable{ValueTuple{WeightChange, double}})"/>
+    public static ClipTextModel Of(ClipTextModel network, IEnumerable<(WeightChange Change, double Weight)> changes) =>
+        Make(network, () => new ClipTextModel(network.Config, network.HasProjection), changes);
+
     /// <summary>Makes a network with adapters.</summary>
     /// <param name="network">The network without them.</param>
     /// <param name="construct">Makes another of its kind with the same settings; its layers come from <see cref="NetworkConstruction"/>'s device.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Levare.Weights;
 
 namespace Levare.Adapters;
@@ -11,10 +12,12 @@ public sealed class AdapterFile : IDisposable
 {
     private static readonly string[] FileNames = ["pytorch_lora_weights.safetensors", "adapter_model.safetensors", "pytorch_lora_weights.bin", "adapter_model.bin"];
     private readonly IWeights _weights;
+    private readonly Lazy<string> _hash;
 
     private AdapterFile(IWeights weights)
     {
         _weights = weights;
+        _hash = new(() => HashOf(weights.Path));
         Dictionary<string, Dictionary<AdapterRole, TensorEntry>> modules = new(StringComparer.Ordinal);
         List<string> others = [];
         foreach (TensorEntry entry in weights.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal))
@@ -39,6 +42,9 @@ public sealed class AdapterFile : IDisposable
 
     /// <summary>The family of models that it is for, as far as names and widths tell; null where they do not.</summary>
     public AdapterFamily? Family { get; }
+
+    /// <summary>The SHA-256 of the file, hexadecimal: what tells two adapters of one name apart.</summary>
+    public string Hash => _hash.Value;
 
     /// <summary>Whether weights are an adapter's, as their keys tell, and not a model's.</summary>
     public static bool Recognises(IWeights weights) => weights.Entries.Keys.Count(key => AdapterKey.Parse(key) is not null) * 2 > weights.Entries.Count;
@@ -69,6 +75,12 @@ public sealed class AdapterFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
+
+    private static string HashOf(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
 
     private static string InFolder(string folder) =>
         FileNames.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists)

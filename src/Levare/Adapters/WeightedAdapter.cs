@@ -20,7 +20,7 @@ public sealed record WeightedAdapter(AdapterFile File, double Weight = 1)
     /// <summary>Its changes of a model's weights, each with its weight; those with a weight of 0 are left out.</summary>
     /// <exception cref="ArgumentException">A weight is not finite.</exception>
     /// <exception cref="InvalidDataException">The adapter does not fit the model.</exception>
-    internal ImmutableArray<(WeightChange Change, double Weight)> Changes(AdapterTargets targets)
+    public ImmutableArray<(WeightChange Change, double Weight)> Changes(AdapterTargets targets)
     {
         if (!double.IsFinite(Weight) || TextWeight is { } text && !double.IsFinite(text))
             throw new ArgumentException($"{File.Path} has the weight {Weight}{(TextWeight is { } t ? $", {t} in text encoders" : "")}, where finite numbers are needed.");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Levare.Adapters;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
 using Levare.Weights;
@@ -20,6 +21,9 @@ public sealed class ImageModel : IDisposable
     private readonly Device _device;
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
+    private readonly ImmutableArray<AdapterRecipe> _adapters;
+    private readonly SharedLife _life;
+    private readonly IDisposable _held;
 
     private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source)
     {
@@ -30,6 +34,24 @@ public sealed class ImageModel : IDisposable
         ClassName = model.ClassName;
         Folder = model.Path;
         _fingerprint = new(() => ModelFingerprint.Of(model.Path));
+        _adapters = [];
+        _life = new(parts);
+        _held = _life.Hold();
+    }
+
+    // What is shared with the model without adapters lives as long as either does.
+    private ImageModel(ImageModel origin, AdaptedParts parts, IDisposable originHeld, ImmutableArray<AdapterRecipe> adapters)
+    {
+        _parts = parts.Parts;
+        _pipeline = new(_parts, origin._device);
+        _device = origin._device;
+        _source = origin._source;
+        ClassName = origin.ClassName;
+        Folder = origin.Folder;
+        _fingerprint = origin._fingerprint;
+        _adapters = adapters;
+        _life = new(parts, originHeld);
+        _held = _life.Hold();
     }
 
     /// <summary>The model's folder or file.</summary>
@@ -57,6 +79,31 @@ public sealed class ImageModel : IDisposable
     /// <summary>Opens the model in the box.</summary>
     /// <inheritdoc cref="Load"/>
     public static ImageModel LoadDefault(ImageModelOptions? options = null) => Open(DefaultModel.Folder(), null, options ?? new());
+
+    /// <summary>This model with adapters: a model of its own that shares with this one whatever no adapter touches.</summary>
+    /// <remarks>
+    /// Nothing is written to this model, whose requests may run meanwhile; taking the adapters away is disposing the result. Either may be disposed
+    /// first. The adapters' files may be closed when this returns. Adapters that this model has already stay on.
+    /// </remarks>
+    /// <param name="adapters">The adapters with their weights; their order does not matter.</param>
+    /// <exception cref="ArgumentException">A weight is not finite.</exception>
+    /// <exception cref="InvalidDataException">An adapter does not fit the model: the message lists what found no place.</exception>
+    /// <exception cref="NotSupportedException">Adapters cannot change models of this class.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public ImageModel With(params IEnumerable<WeightedAdapter> adapters)
+    {
+        WeightedAdapter[] wanted = [.. adapters];
+        IDisposable held = _life.Hold();
+        try
+        {
+            return new(this, AdaptedParts.Of(_parts, wanted), held, [.. _adapters, .. wanted.Select(AdapterRecipe.Of)]);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>The words of a prompt that mean nothing to the model and are passed over.</summary>
     public IReadOnlyList<string> UnknownWords(string prompt) => _parts.Conditioner.Unknown(prompt);
@@ -122,7 +169,7 @@ public sealed class ImageModel : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _parts.Dispose();
+    public void Dispose() => _held.Dispose();
 
     private static ImageModel Open(string path, string? source, ImageModelOptions options)
     {
@@ -147,6 +194,7 @@ public sealed class ImageModel : IDisposable
     {
         Model = _source,
         Fingerprint = _fingerprint.Value,
+        Adapters = _adapters.IsEmpty ? null : _adapters,
         Prompt = request.Prompt,
         Negative = request.Negative,
         Seed = request.Seed,

@@ -26,6 +26,9 @@ public sealed record ImageRecipe
     /// <summary>The model's <see cref="ModelFingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>The adapters on the model, in the order of their making; null for none.</summary>
+    public ImmutableArray<AdapterRecipe>? Adapters { get; init; }
+
     /// <summary>What it should show.</summary>
     public required string Prompt { get; init; }
 
@@ -92,12 +95,14 @@ public sealed record ImageRecipe
     public string ToParameters()
     {
         StringBuilder text = new(Prompt);
+        foreach (AdapterRecipe adapter in Adapters ?? []) text.Append(CultureInfo.InvariantCulture, $" <lora:{adapter.Name}:{adapter.Weights}>");
         if (!string.IsNullOrEmpty(Negative)) text.Append("\nNegative prompt: ").Append(Negative);
         text.Append(CultureInfo.InvariantCulture, $"\nSteps: {Steps}, ");
         if (Sampler is not null) text.Append(CultureInfo.InvariantCulture, $"Sampler: {SolverCatalog.Find(Sampler).Label}, ");
         if (Grid is not null) text.Append(CultureInfo.InvariantCulture, $"Schedule type: {GridCatalog.Find(Grid).Label}, ");
         text.Append(CultureInfo.InvariantCulture, $"CFG scale: {Guidance}, Seed: {Seed}, Size: {Width}x{Height}, Model hash: {Fingerprint[..10]}, ");
         if (Model is not null) text.Append(CultureInfo.InvariantCulture, $"Model: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Model))}, ");
+        if (Adapters is [_, ..] adapters) text.Append(CultureInfo.InvariantCulture, $"Lora hashes: \"{string.Join(", ", adapters.Select(adapter => $"{adapter.Name}: {adapter.Hash[..12]}"))}\", ");
         return text.Append(CultureInfo.InvariantCulture, $"Version: {Software}").ToString();
     }
 

@@ -48,7 +48,7 @@ public sealed class PromptEncoder : IDisposable
         try
         {
             foreach (string suffix in suffixes) loaded.Add(ClipTextModel.Load(model.Component("text_encoder" + suffix), variant, strictness));
-            ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(Tokenizer(model, "tokenizer" + suffix), loaded[i]))];
+            ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(Tokenizer(model, "tokenizer" + suffix), loaded[i]) { Part = "text_encoder" + suffix })];
             return new(suffixes is [""] ? TextEncoderReading.Last : TextEncoderReading.Penultimate, encoders, [.. loaded]);
         }
         catch

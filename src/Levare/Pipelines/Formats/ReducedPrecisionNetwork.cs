@@ -20,6 +20,12 @@ internal sealed class ReducedPrecisionNetwork : DenoisingNetwork
         RegisterComponents();
     }
 
+    /// <summary>The network between.</summary>
+    public DenoisingNetwork Inner => inner;
+
+    /// <summary>Its number format.</summary>
+    public ScalarType Type => _type;
+
     public override Tensor forward(Tensor input, Tensor time, Condition condition) =>
         inner.forward(input.to(_type), time, condition.Map((_, tensor) => is_floating_point(tensor) ? tensor.to(_type) : tensor)).to(ScalarType.Float32);
 }

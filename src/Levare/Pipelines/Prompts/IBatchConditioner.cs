@@ -12,6 +12,13 @@ internal interface IBatchConditioner : IDisposable
     /// <exception cref="ArgumentException">A prompt means nothing to this model, or is guided where the model was not trained for it.</exception>
     PromptConditions Encode(ConditioningRequest request);
 
+    /// <summary>What reads the prompts, where that is CLIP's text encoders; else null.</summary>
+    PromptEncoder? Encoder => null;
+
+    /// <summary>This conditioner with other text encoders, which stay their owner's.</summary>
+    /// <exception cref="NotSupportedException">It has none.</exception>
+    IBatchConditioner With(PromptEncoder encoder) => throw new NotSupportedException("This model reads no prompts by text encoders.");
+
     /// <summary>The words of a prompt that mean nothing to the model and are passed over; empty where every word counts.</summary>
     IReadOnlyList<string> Unknown(string prompt) => [];
 }

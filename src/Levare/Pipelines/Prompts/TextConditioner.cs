@@ -23,6 +23,8 @@ internal sealed class TextConditioner(PromptEncoder encoder) : IBatchConditioner
         return new(Rows(text, 0, rows), request.NeedsNegative ? Rows(text, rows, rows) : null) { Dropped = encoded.Dropped };
     }
 
+    public IBatchConditioner With(PromptEncoder other) => new TextConditioner(other);
+
     public void Dispose() => encoder.Dispose();
 
     private static Condition Rows(Tensor text, long first, long count) => Condition.None.With(ConditionNames.Text, text.narrow(0, first, count).clone());

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using Levare.Adapters;
+using Levare.Conditioning.Prompts;
+using Levare.Denoisers;
+using Levare.Networks.UNet;
+
+namespace Levare.Pipelines.Formats;
+
+/// <summary>A model's parts with adapters: its U-Net and text encoders where adapters touch them, all others as they are.</summary>
+/// <param name="Parts">The parts, most of them the model's own.</param>
+/// <param name="Made">What was made for them, and is theirs to dispose.</param>
+internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDisposable> Made) : IDisposable
+{
+    private const string UNetPart = "unet";
+
+    /// <summary>Makes the parts of a model with adapters. Nothing is written to the model's own.</summary>
+    /// <exception cref="NotSupportedException">Adapters cannot change such a model.</exception>
+    /// <exception cref="InvalidDataException">An adapter does not fit the model, or its values are not finite.</exception>
+    public static AdaptedParts Of(ImageModelParts parts, IEnumerable<WeightedAdapter> adapters)
+    {
+        PromptEncoder encoder = parts.Conditioner.Encoder ?? throw new NotSupportedException("adapters change U-Nets and text encoders of Stable Diffusion, and this model has none.");
+        ILookup<string, (WeightChange Change, double Weight)> changes = adapters.SelectMany(adapter => adapter.Changes(Targets(parts, encoder))).ToLookup(weighted => weighted.Change.Part, StringComparer.Ordinal);
+        List<IDisposable> made = [];
+        try
+        {
+            DenoisingNetwork network = Adapted(parts.Network, changes[UNetPart], made);
+            PromptEncoder adapted = encoder.With([.. encoder.Encoders.Select(one => Adapted(one, changes[one.Part], made))]);
+            return new(parts with { Network = network, Conditioner = parts.Conditioner.With(adapted) }, [.. made]);
+        }
+        catch
+        {
+            foreach (IDisposable one in made) one.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable one in Made) one.Dispose();
+    }
+
+    private static AdapterTargets Targets(ImageModelParts parts, PromptEncoder encoder) =>
+        encoder.Encoders.Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
+
+    private static UNet2DCondition UNet(DenoisingNetwork network) => network switch
+    {
+        UNet2DCondition unet => unet,
+        ReducedPrecisionNetwork reduced => UNet(reduced.Inner),
+        _ => throw new NotSupportedException($"adapters change U-Nets of Stable Diffusion, and this model has a {network.GetName()}."),
+    };
+
+    private static DenoisingNetwork Adapted(DenoisingNetwork network, IEnumerable<(WeightChange Change, double Weight)> changes, List<IDisposable> made)
+    {
+        if (!changes.Any()) return network;
+        DenoisingNetwork adapted = AdaptedNetwork.Of(UNet(network), changes);
+        if (network is ReducedPrecisionNetwork reduced) adapted = new ReducedPrecisionNetwork(adapted, reduced.Type);
+        made.Add(adapted);
+        return adapted;
+    }
+
+    private static TextEncoder Adapted(TextEncoder encoder, IEnumerable<(WeightChange Change, double Weight)> changes, List<IDisposable> made)
+    {
+        if (!changes.Any()) return encoder;
+        TextEncoder adapted = encoder with { Model = AdaptedNetwork.Of(encoder.Model, changes) };
+        made.Add(adapted.Model);
+        return adapted;
+    }
+}
