@@ -48,11 +48,11 @@ internal sealed class Pndm : ISchedulerClass
             "PNDMScheduler's Runge-Kutta steps are for whole runs: parts of one (image to image, inpaint) need skip_prk_steps.") };
     }
 
-    // The list of calls holds the second timestep twice, and a run from within takes it from one place earlier than the steps go. Its first two calls are a
-    // step of two calls all the same, so that the timestep after them is passed over.
+    // The list of calls holds the second timestep twice, and so is one place behind the steps. Its first two calls from any place on are a step of two calls,
+    // which ends where the second is made: one timestep is passed over.
     private static DiffusersSchedule Restarted(DiffusersSchedule whole, Steps solver, int step)
     {
-        NoiseLevel[] called = [.. whole.Grid.SkipLast(1).Skip(step - 1)];
+        NoiseLevel[] called = [.. whole.Timesteps.Skip(step).Select(whole.Path.At)];
         return whole with
         {
             Grid = new TimeGrid([called[0], .. called.Skip(2), whole.Grid[^1]]),
