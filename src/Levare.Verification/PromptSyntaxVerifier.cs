@@ -4,31 +4,54 @@ using Levare.Conditioning.Prompts;
 
 namespace Levare.Verification;
 
-/// <summary>Prompts and the weighted stretches that a syntax reads in them.</summary>
+/// <summary>Prompts and what a syntax reads in them: stretches with their weights, and mixes of several texts.</summary>
 public sealed class PromptSyntaxVerifier : ICaseVerifier
 {
     private const double BreakWeight = -1;
 
     /// <inheritdoc/>
-    public bool Supports(GoldenCase golden) => golden.Name is "tokenizers/weights_a1111";
+    public bool Supports(GoldenCase golden) =>
+        golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("prompt_weighting") && SyntaxOf(golden) is not null;
 
     /// <inheritdoc/>
     public IReadOnlyList<Comparison> Verify(GoldenCase golden)
     {
         double tolerance = golden.Json.GetProperty("tolerance").GetDouble();
+        PromptSyntax syntax = SyntaxOf(golden)!.Value;
         using JsonDocument table = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(golden.Folder, golden.Json.GetProperty("file").GetString()!)));
         return [.. table.RootElement.EnumerateArray().Select(row =>
-            Compare(row.GetProperty("prompt").GetString()!, Flatten(BracketSyntax.Parse(row.GetProperty("prompt").GetString()!)), Parts(row.GetProperty("parts")), tolerance))];
+        {
+            string prompt = row.GetProperty("prompt").GetString()!;
+            return Compare(prompt, Flatten(ParsedPrompt.Read(prompt, syntax)), Expected(row), tolerance);
+        })];
     }
 
-    private static PromptPart[] Parts(JsonElement parts) => [.. parts.EnumerateArray().Select(part => new PromptPart(part[0].GetString()!, part[1].GetDouble()))];
+    private static PromptSyntax? SyntaxOf(GoldenCase golden) =>
+        golden.Name.Contains("a1111", StringComparison.Ordinal) ? PromptSyntax.Weighted
+        : golden.Name.Contains("compel", StringComparison.Ordinal) ? PromptSyntax.Compel : null;
 
-    // The table writes a prompt as one list, where BREAK stands between sections; an empty prompt as one empty stretch.
+    // One list for a prompt. A mix begins with its weight, each of its texts with its share; BREAK stands between sections; no words are one empty stretch.
+    private static PromptPart[] Flatten(ParsedPrompt prompt) => [.. prompt.Mixes.SelectMany(mix => mix.Texts
+        .SelectMany(text => Flatten(text.Text).Prepend(new("share", text.Share))).Prepend(new("mix", mix.Weight)))];
+
     private static PromptPart[] Flatten(WeightedText text)
     {
         PromptPart[] flat = [.. text.Sections.SelectMany((section, i) => i == 0 ? section : section.Insert(0, new("BREAK", BreakWeight)))];
         return flat.Length == 0 ? [new("", 1)] : flat;
     }
+
+    private static PromptPart[] Expected(JsonElement row) => row.TryGetProperty("parts", out JsonElement parts)
+        ? [new("mix", 1), new("share", 1), .. Parts(parts)]
+        : [.. row.GetProperty("prompts").EnumerateArray().SelectMany((prompt, i) => Mix(prompt).Prepend(new("mix", row.GetProperty("weights")[i].GetDouble())))];
+
+    private static IEnumerable<PromptPart> Mix(JsonElement prompt)
+    {
+        if (!prompt.TryGetProperty("weights", out JsonElement weights)) return Parts(prompt.GetProperty("fragments")).Prepend(new("share", 1));
+        double sum = prompt.GetProperty("normalize").GetBoolean() ? weights.EnumerateArray().Sum(weight => weight.GetDouble()) : 1;
+        return prompt.GetProperty("prompts").EnumerateArray().SelectMany((text, i) => Parts(text.GetProperty("fragments")).Prepend(new("share", weights[i].GetDouble() / sum)));
+    }
+
+    private static IEnumerable<PromptPart> Parts(JsonElement parts) => parts.EnumerateArray().Select(part => new PromptPart(part[0].GetString()!, part[1].GetDouble()));
 
     private static Comparison Compare(string prompt, PromptPart[] actual, PromptPart[] expected, double tolerance)
     {

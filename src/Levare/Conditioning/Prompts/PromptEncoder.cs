@@ -96,8 +96,8 @@ public sealed class PromptEncoder : IDisposable
         if (prompts.Count == 0) throw new ArgumentException("There is no prompt to encode.", nameof(prompts));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        Dictionary<PromptText, ImmutableArray<TokenizedText>> tokenized = prompts.Distinct().ToDictionary(prompt => prompt, prompt => Tokenize(prompt, syntax));
-        int chunks = tokenized.Values.Max(texts => texts.Max(text => text.Chunks.Length));
+        Dictionary<PromptText, ImmutableArray<TokenizedPrompt>> tokenized = prompts.Distinct().ToDictionary(prompt => prompt, prompt => Tokenize(prompt, syntax));
+        int chunks = tokenized.Values.Max(texts => texts.Max(text => text.Chunks));
         Dictionary<PromptText, (Tensor Text, Tensor? Pooled)> encoded = tokenized.ToDictionary(pair => pair.Key, pair => Encode(pair.Key, pair.Value, chunks));
         Tensor text = cat([.. prompts.Select(prompt => encoded[prompt].Text)], 0);
         Tensor? pooled = _reading == TextEncoderReading.Last ? null : cat([.. prompts.Select(prompt => encoded[prompt].Pooled!)], 0);
@@ -123,53 +123,13 @@ public sealed class PromptEncoder : IDisposable
         return [.. encoders.Select((encoder, i) => encoder with { Tokenizer = tokenizers[i], Added = inversion.AddTo(encoder.Tokenizer, encoder.Added, first + i) })];
     }
 
-    private ImmutableArray<TokenizedText> Tokenize(PromptText prompt, PromptSyntax syntax) =>
-        [.. _encoders.Select((encoder, i) => Tokenize(i == 0 || string.IsNullOrEmpty(prompt.Second) ? prompt.Text : prompt.Second, encoder.Tokenizer, syntax))];
+    private ImmutableArray<TokenizedPrompt> Tokenize(PromptText prompt, PromptSyntax syntax) =>
+        [.. _encoders.Select((encoder, i) => TokenizedPrompt.Of(i == 0 || string.IsNullOrEmpty(prompt.Second) ? prompt.Text : prompt.Second, syntax, encoder.Tokenizer))];
 
-    private static TokenizedText Tokenize(string text, ClipTokenizer tokenizer, PromptSyntax syntax)
+    // The states of all encoders side by side, [1, chunks * tokens, width], and the whole prompt [1, width] as the last encoder projects it.
+    private (Tensor Text, Tensor? Pooled) Encode(PromptText prompt, ImmutableArray<TokenizedPrompt> texts, int chunks)
     {
-        if (syntax == PromptSyntax.Weighted) return new(PromptChunk.Split(BracketSyntax.Parse(text), tokenizer), "");
-        ClipTokens tokens = tokenizer.EncodePadded(text);
-        return new([new(tokens.Numbers, null)], tokenizer.Decode(tokens.Dropped));
+        PromptStates[] states = [.. _encoders.Select((encoder, i) => new PromptReader(encoder, _reading, prompt.ClipSkip).Read(texts[i], chunks))];
+        return (cat([.. states.Select(state => state.Text)], -1), states[^1].Pooled);
     }
-
-    private (Tensor Text, Tensor? Pooled) Encode(PromptText prompt, ImmutableArray<TokenizedText> texts, int chunks)
-    {
-        Tensor[] states = new Tensor[_encoders.Length];
-        Tensor? pooled = null;
-        for (int i = 0; i < _encoders.Length; i++)
-        {
-            TextEncoder encoder = _encoders[i];
-            IEnumerable<PromptChunk> padded = texts[i].Chunks.Concat(Enumerable.Repeat(PromptChunk.Empty(encoder.Tokenizer), chunks - texts[i].Chunks.Length));
-            (Tensor State, Tensor? Pooled)[] read = [.. padded.Select(chunk => Read(encoder, chunk, prompt.ClipSkip))];
-            states[i] = cat([.. read.Select(chunk => chunk.State)], 1);
-            pooled = read[0].Pooled;
-        }
-        return (cat(states, -1), pooled);
-    }
-
-    // The state [1, tokens, width] of one chunk, as the model reads it, and the whole chunk [1, width].
-    private (Tensor State, Tensor? Pooled) Read(TextEncoder encoder, PromptChunk chunk, int skip)
-    {
-        using var scope = NewDisposeScope();
-        Tensor numbers = tensor(chunk.Numbers.Select(number => (long)number).ToArray(), device: encoder.Model.Device).unsqueeze(0);
-        ClipTextOutput output = encoder.Model.Encode(numbers, encoder.Added);
-        int skipped = _reading == TextEncoderReading.Penultimate ? skip + 1 : skip;
-        if (skip < 0 || skipped >= output.HiddenStates.Count)
-            throw new ArgumentException($"A clip skip of {skip} leaves nothing of a text encoder with {output.HiddenStates.Count - 1} layers.", nameof(skip));
-        Tensor state = output.HiddenStates[^(skipped + 1)];
-        if (_reading == TextEncoderReading.Last) state = skip == 0 ? output.LastState : encoder.Model.Normalise(state);
-        return (Weigh(state, chunk.Weights).MoveToOuterDisposeScope(), output.Projected?.MoveToOuterDisposeScope());
-    }
-
-    // Each token's state times its weight; then all are scaled so that their mean stays what it was.
-    private static Tensor Weigh(Tensor state, ImmutableArray<float>? weights)
-    {
-        if (weights is not { } factors) return state;
-        Tensor weighed = state * tensor(factors.ToArray(), state.dtype, state.device).view(1, -1, 1);
-        Tensor mean = weighed.mean();
-        return mean.item<float>() == 0 ? weighed : weighed * (state.mean() / mean);
-    }
-
-    private readonly record struct TokenizedText(ImmutableArray<PromptChunk> Chunks, string Dropped);
 }
