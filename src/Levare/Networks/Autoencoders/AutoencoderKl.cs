@@ -65,7 +65,7 @@ public sealed class AutoencoderKl : Autoencoder
     protected override LatentPosterior EncodePixels(Tensor pixels)
     {
         Tensor moments = encoder.call(pixels);
-        return LatentPosterior.OfMoments(quant_conv is null ? moments : quant_conv.call(moments));
+        return LatentPosterior.OfJoined(quant_conv is null ? moments : quant_conv.call(moments), LatentChannels);
     }
 
     /// <inheritdoc/>

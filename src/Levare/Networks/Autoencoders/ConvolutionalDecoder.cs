@@ -36,10 +36,10 @@ internal sealed class ConvolutionalDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor latents)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = conv_in.call(latents);
+        Tensor hidden = RowBands.Convolved(latents, conv_in);
         hidden = Replace(hidden, mid_block.call(hidden));
         foreach (DecoderBlock block in up_blocks) hidden = Replace(hidden, block.call(hidden));
-        return conv_out.call(nn.functional.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+        return RowBands.Convolved(hidden, conv_norm_out, Activation.Silu, conv_out).MoveToOuterDisposeScope();
     }
 
     // Feature maps are large: each goes as soon as the next is there.

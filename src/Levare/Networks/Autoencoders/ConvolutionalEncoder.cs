@@ -37,10 +37,10 @@ internal sealed class ConvolutionalEncoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        Tensor hidden = conv_in.call(pixels);
+        Tensor hidden = RowBands.Convolved(pixels, conv_in);
         foreach (EncoderBlock block in down_blocks) hidden = Replace(hidden, block.call(hidden));
         hidden = Replace(hidden, mid_block.call(hidden));
-        return conv_out.call(nn.functional.silu(conv_norm_out.call(hidden))).MoveToOuterDisposeScope();
+        return RowBands.Convolved(hidden, conv_norm_out, Activation.Silu, conv_out).MoveToOuterDisposeScope();
     }
 
     // Feature maps are large: each goes as soon as the next is there.

@@ -6,7 +6,7 @@ namespace Levare.Networks.Autoencoders;
 
 /// <summary>What an encoder says of a picture's latents: independent normal distributions, or plain values.</summary>
 /// <param name="Mean">[batch, channels, height, width].</param>
-/// <param name="LogVariance">The same shape, within -30..20; null where the encoder is sure, as tiny autoencoders are.</param>
+/// <param name="LogVariance">The same shape, as the encoder gave it: what counts of it lies within -30..20. Null where the encoder is sure, as tiny autoencoders are.</param>
 public sealed record LatentPosterior(Tensor Mean, Tensor? LogVariance) : IDisposable
 {
     private const double LeastLogVariance = -30, LargestLogVariance = 20;
@@ -14,16 +14,11 @@ public sealed record LatentPosterior(Tensor Mean, Tensor? LogVariance) : IDispos
     /// <summary>The likeliest latents.</summary>
     public Tensor Mode => Mean;
 
-    /// <summary>The distribution of an encoder's output: means, then logarithms of variances, in the channels. The tensors are new.</summary>
-    /// <param name="moments">[batch, 2 channels, height, width].</param>
-    /// <exception cref="ArgumentException">The channels are no even number.</exception>
-    public static LatentPosterior OfMoments(Tensor moments)
+    /// <summary>The standard deviation of each latent, 0 where there is no variance; a new tensor.</summary>
+    public Tensor Deviation()
     {
-        if (moments.dim() != 4 || moments.shape[1] % 2 != 0)
-            throw new ArgumentException($"Moments are [batch, 2 channels, height, width], not [{string.Join(", ", moments.shape)}].", nameof(moments));
         using var scope = NewDisposeScope();
-        Tensor[] parts = moments.chunk(2, dim: 1);
-        return new(parts[0].clone().MoveToOuterDisposeScope(), parts[1].clamp(LeastLogVariance, LargestLogVariance).MoveToOuterDisposeScope());
+        return (LogVariance is null ? zeros_like(Mean) : (LogVariance.clamp(LeastLogVariance, LargestLogVariance) * 0.5).exp()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Latents drawn from the distribution; a new tensor.</summary>
@@ -33,7 +28,7 @@ public sealed record LatentPosterior(Tensor Mean, Tensor? LogVariance) : IDispos
         if (LogVariance is null) return Mean.clone();
         using var scope = NewDisposeScope();
         Tensor draw = noise.Draw(Mean.shape).to(Mean.dtype, Mean.device);
-        return (Mean + (LogVariance * 0.5).exp() * draw).MoveToOuterDisposeScope();
+        return (Mean + Deviation() * draw).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -41,5 +36,26 @@ public sealed record LatentPosterior(Tensor Mean, Tensor? LogVariance) : IDispos
     {
         Mean.Dispose();
         LogVariance?.Dispose();
+    }
+
+    /// <summary>A posterior of one tensor, which goes over: [batch, 2 x channels, ...] holds means, then logarithms of variances; [batch, channels, ...] means alone.</summary>
+    /// <param name="joined">The tensor.</param>
+    /// <param name="channels">Channels of a latent.</param>
+    internal static LatentPosterior OfJoined(Tensor joined, int channels)
+    {
+        if (joined.shape[1] == channels) return new(joined, null);
+        using var scope = NewDisposeScope();
+        Tensor mean = joined.narrow(1, 0, channels).clone(), logVariance = joined.narrow(1, channels, channels).clone();
+        joined.Dispose();
+        return new(mean.MoveToOuterDisposeScope(), logVariance.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The inverse of <see cref="OfJoined"/>; this posterior goes over too.</summary>
+    internal Tensor Joined()
+    {
+        if (LogVariance is null) return Mean;
+        Tensor joined = cat([Mean, LogVariance], 1);
+        Dispose();
+        return joined;
     }
 }

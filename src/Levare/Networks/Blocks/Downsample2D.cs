@@ -25,6 +25,7 @@ public sealed class Downsample2D : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
+        if (RowBands.Suits(x, conv)) return RowBands.Convolve(RowBands.Plain(x), conv, stride: 2, before: _padding);
         if (_padding != 0) return conv.call(x);
         using Tensor padded = nn.functional.pad(x, [0, 1, 0, 1]);
         return conv.call(padded);

@@ -38,6 +38,8 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor x, Tensor? time)
     {
         using var scope = NewDisposeScope();
+        if (time_emb_proj is null && _settings.Resampling == Resampling.None && !training && RowBands.Suits(x, conv1))
+            return InBands(x).MoveToOuterDisposeScope();
         Tensor shortcut = Resample(x);
         Tensor hidden = conv1.call(Resample(_settings.Activation.Apply(norm1.call(x))));
         hidden = _settings.Activation.Apply(NormaliseWith(time, hidden));
@@ -45,6 +47,14 @@ public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
         if (conv_shortcut is not null) shortcut = conv_shortcut.call(shortcut);
         Tensor sum = shortcut + hidden;
         return (_settings.OutputScale == 1 ? sum : sum / _settings.OutputScale).MoveToOuterDisposeScope();
+    }
+
+    private Tensor InBands(Tensor x)
+    {
+        using Tensor hidden = RowBands.Convolve(RowBands.Normalised(x, norm1, _settings.Activation), conv1);
+        Tensor sum = RowBands.Convolve(RowBands.Normalised(hidden, norm2, _settings.Activation), conv2);
+        RowBands.AddTo(sum, x, conv_shortcut, _settings.OutputScale);
+        return sum;
     }
 
     private Tensor NormaliseWith(Tensor? time, Tensor hidden)

@@ -20,6 +20,7 @@ public sealed class Upsample2D : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
+        if (RowBands.Suits(x, conv, growth: 4)) return RowBands.Convolve(RowBands.Doubled(x), conv);
         using Tensor larger = Repeat(x);
         return conv.call(larger);
     }

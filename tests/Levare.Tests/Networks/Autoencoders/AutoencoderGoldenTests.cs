@@ -9,6 +9,7 @@ public sealed class AutoencoderGoldenTests
     [InlineData("sd/sd15_vae_layers")]
     [InlineData("sd/sd15_vae_deprecated_keys")]
     [InlineData("sd/sd15_single_vae")]
+    [InlineData("sd/sd15_vae_tiling")]
     public void Autoencoders_give_what_diffusers_gives(string name)
     {
         using GoldenCase golden = Golden.Open(name);

@@ -77,8 +77,7 @@ public sealed class AutoencoderKlTests : IDisposable
     [Fact]
     public void A_posterior_clamps_its_variance_and_draws_once()
     {
-        using LatentPosterior posterior = LatentPosterior.OfMoments(cat([full([1, 1, 2, 2], 5f), full([1, 1, 2, 2], -100f)], 1));
-        Assert.Equal(-30, posterior.LogVariance!.max().item<float>());
+        using LatentPosterior posterior = new(full([1, 1, 2, 2], 5f), full([1, 1, 2, 2], -100f));
         RecordedNoise noise = new([ones(1, 1, 2, 2)]);
         Assert.Equal(5 + Math.Exp(-15), posterior.Sample(noise).mean().item<float>(), 1e-6);
         Assert.Equal(1, noise.Used);
