@@ -14,13 +14,17 @@ internal sealed partial record ModelSource(string Path, string Name)
     public const string HelpName = "path|OWNER/NAME";
 
     /// <summary>What a text names: a path where that is there; of a model of the hub the folder in the cache, fetched first where it is missing; of OWNER/NAME/FILE that file.</summary>
+    /// <param name="text">What was written.</param>
+    /// <param name="silent">Whether nothing is shown.</param>
+    /// <param name="cancellation">Stops fetching.</param>
+    /// <param name="variant">The weights' variant that is fetched; any that is there when null, else the plain one.</param>
     /// <exception cref="HubException">It is of the hub and cannot be had.</exception>
-    public static ModelSource Resolve(string text, bool silent, CancellationToken cancellation)
+    public static ModelSource Resolve(string text, bool silent, CancellationToken cancellation, string? variant = null)
     {
         if (OnHub(text) is not { } model) return new(text, text);
         HubSettings settings = HubSettings.FromEnvironment();
         using PullView view = new(silent, settings);
-        string folder = HubModel.Resolve(model.Id, Options(model.File) with { Planned = view.Announce }, settings, view, cancellation);
+        string folder = HubModel.Resolve(model.Id, Options(model.File) with { Variant = variant, Planned = view.Announce }, settings, view, cancellation);
         string name = HubReference.Parse(model.Id).At(System.IO.Path.GetFileName(folder)).ToString();
         return model.File is { } file ? new(System.IO.Path.Combine(folder, file), $"{name}/{file}") : new(Content(folder), name);
     }
@@ -44,9 +48,9 @@ internal sealed partial record ModelSource(string Path, string Name)
     {
         if (System.IO.Path.Exists(text) || Directory.Exists(text.Split('/')[0])) return null;
         if (HubReference.LooksLike(text)) return (text, null);
-        return WeightsInRepository().Match(text) is { Success: true } match && HubReference.LooksLike(match.Groups[1].Value) ? (match.Groups[1].Value, match.Groups[2].Value) : null;
+        return WeightsInRepository().Match(text) is { Success: true } match && HubReference.LooksLike(match.Groups["model"].Value) ? (match.Groups["model"].Value, match.Groups["file"].Value) : null;
     }
 
-    [GeneratedRegex(@"^([^/]+/[^/]+)/(.+\.(?:safetensors|gguf|ckpt|pth|pt|bin))$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<model>[^/]+/[^/]+)/(?<file>.+\.(safetensors|gguf|ckpt|pth|pt|bin))$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex WeightsInRepository();
 }

@@ -25,7 +25,7 @@ internal sealed record ListedModel(string Name, string Revision, string Folder, 
         return new(cached.Id, revision, cached.Folder, cached.Bytes, Text(cached.Variants), kind, cached.IsWhole ? standing : "unfinished");
     }
 
-    /// <summary>The model folders below a folder.</summary>
+    /// <summary>The models in a folder: folders, and single files of weights.</summary>
     public static IEnumerable<ListedModel> In(string parent)
     {
         if (!Directory.Exists(parent)) yield break;
@@ -36,19 +36,26 @@ internal sealed record ListedModel(string Name, string Revision, string Folder, 
             long bytes = FileSize.OfFolder(folder);
             yield return new(folder.Replace('\\', '/'), "", folder, bytes, Text(variants), kind, standing);
         }
+        foreach (string file in Directory.EnumerateFiles(parent).Where(IsWeights).Order(StringComparer.Ordinal))
+        {
+            (string kind, string standing) = Judge(file);
+            yield return new(file.Replace('\\', '/'), "", file, FileSize.Of(file), "", kind, standing);
+        }
     }
 
-    private static (string Kind, string Standing) Judge(string folder)
+    private static bool IsWeights(string path) => Path.GetExtension(path) is ".safetensors" or ".ckpt" or ".gguf";
+
+    private static (string Kind, string Standing) Judge(string path)
     {
-        if (!ModelFolder.IsModel(folder)) return ("", "files");
+        if (Directory.Exists(path) && !ModelFolder.IsModel(path)) return ("", "files");
         try
         {
-            ModelFolder model = ModelFolder.Open(folder);
+            ModelFiles model = ModelFiles.Open(path);
             return (model.ClassName, ImageModel.Supports(model) ? "supported" : "not supported");
         }
-        catch (Exception e) when (e is IOException or InvalidDataException)
+        catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException)
         {
-            return ("", "damaged");
+            return ("", Directory.Exists(path) ? "damaged" : "not a whole model");
         }
     }
 

@@ -2,16 +2,6 @@ using System.Collections.Concurrent;
 
 namespace Levare.Hub;
 
-/// <summary>What is read of files that the cache has already.</summary>
-public enum CacheCheck
-{
-    /// <summary>Their sizes.</summary>
-    Size,
-
-    /// <summary>All of them: their hashes are compared with those that the hub names.</summary>
-    Content,
-}
-
 /// <summary>Brings single files of a listing into the cache. Thread-safe; each content is fetched by one process at a time.</summary>
 internal sealed class BlobPull(HubClient client, HubSettings settings, CachedRepository repository, HubListing listing, CacheCheck check)
 {

@@ -1,26 +1,8 @@
-using System.Collections.Immutable;
 using System.IO.Enumeration;
 using Levare.Runtime;
 using Levare.Weights;
 
 namespace Levare.Hub;
-
-/// <summary>A model in the cache, at one commit.</summary>
-/// <param name="Id">OWNER/NAME.</param>
-/// <param name="Commit">The commit.</param>
-/// <param name="Names">The branches and tags that stood for it when they were last asked.</param>
-/// <param name="Folder">The snapshot: a folder with its files.</param>
-/// <param name="Bytes">The bytes of its files, those that it shares with other commits too.</param>
-/// <param name="Variants">The variants of its weights; the empty text is the plain one.</param>
-/// <param name="IsWhole">Whether all is there that the model needs.</param>
-public sealed record CachedRevision(string Id, string Commit, ImmutableArray<string> Names, string Folder, long Bytes, ImmutableArray<string> Variants, bool IsWhole);
-
-/// <summary>What removing a model, or a revision of it, deletes.</summary>
-/// <param name="Model">What is removed.</param>
-/// <param name="Commits">The commits that go.</param>
-/// <param name="Bytes">The bytes that become free: of contents that no other commit has.</param>
-/// <param name="Paths">The files and folders, in the order in which they are deleted.</param>
-public sealed record CacheRemoval(HubReference Model, ImmutableArray<string> Commits, long Bytes, ImmutableArray<string> Paths);
 
 /// <summary>The models that are on this disk, in the cache shared with Python.</summary>
 /// <param name="settings">Where it is.</param>
@@ -131,10 +113,10 @@ public sealed class HubCache(HubSettings settings)
 
     // Links to files are files; links to folders are not entered.
     private static IEnumerable<string> Files(string folder) => !Directory.Exists(folder) ? [] : new FileSystemEnumerable<string>(
-        folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new() { RecurseSubdirectories = true, AttributesToSkip = 0 })
+        folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
         {
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => (entry.Attributes & FileAttributes.ReparsePoint) == FileAttributes.None,
         };
 
     private static string Hint(string name, string[] known) => known.Length == 0 ? ", which is empty." : NearestName.Hint(name, known);

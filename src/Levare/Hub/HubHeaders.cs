@@ -15,7 +15,7 @@ internal static class HubHeaders
         bool isSentOn = (int)response.StatusCode is >= 300 and < 400;
         string? linked = Text(response, "X-Linked-Size");
         long size = linked is null ? (isSentOn ? null : response.Content.Headers.ContentLength) ?? -1 : long.TryParse(linked, out long bytes) ? bytes : -1;
-        if (size < 0) throw new HubException(HubError.Corrupt, $"{name}: the hub does not say how large it is.");
+        if (size is < 0 or > HubFile.LargestSize) throw new HubException(HubError.Corrupt, $"{name}: the hub does not say how large it is.");
         string tag = (Text(response, "X-Linked-ETag") ?? Text(response, "ETag") ?? "").Replace("W/", "", StringComparison.Ordinal).Trim('"');
         if (!HubPath.IsTag(tag)) throw new HubException(HubError.Corrupt, $"{name}: the hub gives it no tag that can name a file.");
         return ContentCheck.IsSha256(tag) ? file with { Size = size, Sha256 = tag } : file with { Size = size, BlobId = tag };
@@ -34,18 +34,4 @@ internal static class HubHeaders
 
     private static string? Text(HttpResponseMessage response, string name) =>
         response.Headers.TryGetValues(name, out IEnumerable<string>? values) || response.Content.Headers.TryGetValues(name, out values) ? values.First() : null;
-}
-
-/// <summary>Takes up a file's content, in one go or in several.</summary>
-internal interface IContentReader
-{
-    /// <summary>The bytes that are there.</summary>
-    long Length { get; }
-
-    /// <summary>Forgets them.</summary>
-    void Restart();
-
-    /// <summary>Reads on to the end.</summary>
-    /// <exception cref="PassingFailureException">It was cut off.</exception>
-    Task ReadAsync(Func<Memory<byte>, CancellationToken, Task<int>> read, CancellationToken cancellation);
 }

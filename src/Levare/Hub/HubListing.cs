@@ -3,17 +3,6 @@ using System.Text.Json;
 
 namespace Levare.Hub;
 
-/// <summary>A file of a model on the hub, as the hub announces it.</summary>
-/// <param name="Path">Its path in the repository, with '/' between names.</param>
-/// <param name="Size">Its bytes; null where the hub did not say.</param>
-/// <param name="BlobId">Git's hash of it (of its pointer, where <paramref name="Sha256"/> is there), or a tag of the server's own; null where the hub did not say.</param>
-/// <param name="Sha256">The SHA-256 of its content, hexadecimal; null for small files.</param>
-internal sealed record HubFile(string Path, long? Size, string? BlobId, string? Sha256)
-{
-    /// <summary>The name of its content in the cache.</summary>
-    public string? Tag => Sha256 ?? BlobId;
-}
-
 /// <summary>The files of a repository at one commit.</summary>
 /// <param name="Reference">What was asked for.</param>
 /// <param name="Commit">Git's hash of the commit.</param>
@@ -45,6 +34,6 @@ internal sealed record HubListing(HubReference Reference, string Commit, Immutab
     private static long? Number(JsonElement owner, string name)
     {
         if (!owner.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Number) return null;
-        return value.TryGetInt64(out long number) && number >= 0 ? number : throw new FormatException($"a {name} is {value.GetRawText()}");
+        return value.TryGetInt64(out long number) && number is >= 0 and <= HubFile.LargestSize ? number : throw new FormatException($"a {name} is {value.GetRawText()}");
     }
 }

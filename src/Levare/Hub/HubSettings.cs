@@ -95,10 +95,10 @@ public sealed partial record HubSettings
 
     private static string Expand(string path, Func<string, string?> variable)
     {
-        string expanded = Variable().Replace(path, match => variable(match.Groups[1].Value) ?? match.Value);
+        string expanded = Variable().Replace(path, match => variable(match.Groups["name"].Value) ?? match.Value);
         return expanded is ['~'] or ['~', '/' or '\\', ..] ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + expanded[1..] : expanded;
     }
 
-    [GeneratedRegex(@"\$\{?(\w+)\}?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\$\{?(?<name>\w+)\}?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Variable();
 }

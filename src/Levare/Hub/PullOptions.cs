@@ -23,22 +23,3 @@ public sealed record PullOptions
     /// <summary>Is told what is about to be fetched, before the first byte is.</summary>
     public Action<PullPlan>? Planned { get; init; }
 }
-
-/// <summary>What a download brings.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Commit">The commit that its revision stands for.</param>
-/// <param name="Files">The number of files.</param>
-/// <param name="Bytes">Their bytes.</param>
-/// <param name="Missing">The bytes of those that are not in the cache.</param>
-/// <param name="Notes">What was chosen otherwise than one might expect, in sentences.</param>
-public sealed record PullPlan(HubReference Model, string Commit, int Files, long Bytes, long Missing, ImmutableArray<string> Notes);
-
-/// <summary>What a download brought.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Commit">The commit that its revision stands for.</param>
-/// <param name="Folder">The snapshot: a folder with the files under their names.</param>
-/// <param name="Files">The paths of the files in it.</param>
-/// <param name="Bytes">Their bytes.</param>
-/// <param name="Fetched">The bytes that came over the network.</param>
-/// <param name="Repaired">Files that were in the cache but damaged, and were fetched again.</param>
-public sealed record PulledModel(HubReference Model, string Commit, string Folder, ImmutableArray<string> Files, long Bytes, long Fetched, ImmutableArray<string> Repaired);

@@ -141,6 +141,7 @@ public sealed class HubClientTests : IDisposable
     [InlineData("""{"sha": "1111111111111111111111111111111111111111"}""")]
     [InlineData("""{"sha": "1111111111111111111111111111111111111111", "siblings": [{"rfilename": "a", "size": -1}]}""")]
     [InlineData("""{"sha": "1111111111111111111111111111111111111111", "siblings": [{"rfilename": "a", "blobId": "../x"}]}""")]
+    [InlineData("""{"sha": "1111111111111111111111111111111111111111", "siblings": [{"rfilename": "a", "size": 9000000000000000000}]}""")]
     [InlineData("""{"sha": "1111111111111111111111111111111111111111", "siblings": [{"rfilename": "a", "lfs": {"sha256": "../x"}}]}""")]
     [InlineData("""{"sha": "1111111111111111111111111111111111111111", "siblings": [7]}""")]
     public void An_answer_that_is_no_listing_is_refused(string answer)
