@@ -40,7 +40,7 @@ internal static class CommandLine
         GenerateCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(),
         InspectCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
         PullCommand.Create(), ListCommand.Create(), RemoveCommand.Create(),
-        InitCommand.Create(),
+        InitCommand.Create(), ConvertCommand.Create(),
     };
 
     private static int Misuse(ParseResult parsed)

@@ -105,8 +105,8 @@ public sealed class SingleFileModel : ModelFiles
         if (part.Kind == PartKind.UNet) return (DerivedConfigurations.UNet(family, part, predictsVelocity), part);
         if (part.Kind == PartKind.Autoencoder) return (DerivedConfigurations.Autoencoder(family, part), part);
         bool isSecond = family is CheckpointFamily.StableDiffusion2 or CheckpointFamily.Upscaler && part.Kind == PartKind.OpenClip;
-        // Stable Diffusion 2 reads texts one layer before the last, which its files hold nevertheless.
-        int layers = DerivedConfigurations.Layers(part) - (isSecond ? 1 : 0);
+        // Stable Diffusion 2 reads texts one layer before the last, which its files hold nevertheless, with the projection; files made of folders have neither.
+        int layers = DerivedConfigurations.Layers(part) - (isSecond && part.Shapes.ContainsKey("text_projection.weight") ? 1 : 0);
         bool hasProjection = part.Kind == PartKind.OpenClip && !isSecond;
         PartLayout used = part.Trimmed(layers, hasProjection);
         return (DerivedConfigurations.TextEncoder(part, layers, hasProjection), used);
