@@ -18,7 +18,7 @@ public sealed class ClipTokenizer
     private readonly ImmutableArray<AddedToken> _added;
     private readonly AddedTokens _asWritten;
     private readonly AddedTokens _normalised;
-    private readonly ImmutableSortedDictionary<int, string> _spellings;
+    private readonly ImmutableDictionary<int, string> _spellings;
 
     internal ClipTokenizer(ClipVocabulary vocabulary)
         : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings())
@@ -29,13 +29,14 @@ public sealed class ClipTokenizer
         PaddingNumber = vocabulary.Padding;
     }
 
-    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableSortedDictionary<int, string> spellings)
+    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableDictionary<int, string> spellings)
     {
         _bpe = bpe;
         _added = added;
         _asWritten = new(added.Where(token => !token.IsNormalised));
         _normalised = new(added.Where(token => token.IsNormalised).Select(token => token with { Content = ClipText.Normalise(token.Content) }));
         _spellings = spellings;
+        Count = spellings.Keys.DefaultIfEmpty(-1).Max() + 1;
     }
 
     /// <summary>Tokens of a text for one pass of the encoder, start and end included: 77 in all published models.</summary>
@@ -51,7 +52,7 @@ public sealed class ClipTokenizer
     public int PaddingNumber { get; private init; }
 
     /// <summary>One more than the largest number.</summary>
-    public int Count => _spellings.IsEmpty ? 0 : _spellings.Keys.Last() + 1;
+    public int Count { get; }
 
     /// <summary>Reads a model's tokenizer/ folder: vocab.json and merges.txt with their configurations, or tokenizer.json.</summary>
     /// <exception cref="FileNotFoundException">The folder has neither.</exception>

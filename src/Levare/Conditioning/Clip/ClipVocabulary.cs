@@ -37,9 +37,9 @@ internal sealed record ClipVocabulary(
     public ByteLevelBpe Encoding(string endOfWord) => new(Pieces, Merges, endOfWord, Unknown, Source);
 
     /// <summary>The pieces and tokens by number.</summary>
-    public ImmutableSortedDictionary<int, string> Spellings()
+    public ImmutableDictionary<int, string> Spellings()
     {
-        ImmutableSortedDictionary<int, string>.Builder spellings = ImmutableSortedDictionary.CreateBuilder<int, string>();
+        ImmutableDictionary<int, string>.Builder spellings = ImmutableDictionary.CreateBuilder<int, string>();
         foreach ((string piece, int number) in Pieces) spellings[number] = piece;
         foreach (AddedToken token in Added) spellings[token.Number] = token.Content;
         return spellings.ToImmutable();

@@ -62,9 +62,11 @@ internal sealed class PromptReader(TextEncoder encoder, TextEncoderReading readi
     {
         if (weights is not { } factors) return state;
         Tensor weighed = state * tensor(factors.ToArray(), state.dtype, state.device).view(1, -1, 1);
-        Tensor mean = weighed.mean();
-        return mean.item<float>() == 0 ? weighed : weighed * (state.mean() / mean);
+        double before = Mean(state), after = Mean(weighed);
+        return after == 0 ? weighed : weighed * (before / after);
     }
+
+    private static double Mean(Tensor state) => state.to(ScalarType.Float32).mean().item<float>();
 
     private static PromptStates Scale(PromptStates states, double share) =>
         share == 1 ? states : new(states.Text * share, states.Pooled is null ? null : states.Pooled * share);

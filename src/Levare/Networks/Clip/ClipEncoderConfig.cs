@@ -25,13 +25,13 @@ public sealed record ClipEncoderConfig
     /// <summary>Added to variances in layer norms.</summary>
     public double NormEpsilon { get; init; } = 1e-5;
 
-    // The settings of an encoder by itself, or as a part of a whole CLIP model, which may say the projection's width for both its parts.
+    // The settings of an encoder by itself, or as a part of a whole CLIP model, whose own word counts for the projection's width.
     internal static ConfigReader PartOf(JsonElement json, string part, string source, int standardProjection, out int projection)
     {
         ConfigReader whole = new(json, source);
         JsonElement? own = whole.Value<JsonElement?>(part, null, value => value.ValueKind == JsonValueKind.Object ? value : null, "an object");
         ConfigReader reader = own is { } settings ? new(settings, $"{source} ({part})") : whole;
-        projection = reader.Int("projection_dim", whole.Int("projection_dim", standardProjection));
+        projection = whole.Int("projection_dim", reader.Int("projection_dim", standardProjection));
         return reader;
     }
 
