@@ -18,14 +18,15 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
     /// <exception cref="InvalidDataException">An adapter does not fit the model, or its values are not finite.</exception>
     public static AdaptedParts Of(ImageModelParts parts, IEnumerable<WeightedAdapter> adapters)
     {
-        PromptEncoder encoder = parts.Conditioner.Encoder ?? throw new NotSupportedException("adapters change U-Nets and text encoders of Stable Diffusion, and this model has none.");
-        ILookup<string, (WeightChange Change, double Weight)> changes = adapters.SelectMany(adapter => adapter.Changes(Targets(parts, encoder))).ToLookup(weighted => weighted.Change.Part, StringComparer.Ordinal);
+        AdapterTargets targets = Targets(parts);
+        ILookup<string, (WeightChange Change, double Weight)> changes = adapters.SelectMany(adapter => adapter.Changes(targets)).ToLookup(weighted => weighted.Change.Part, StringComparer.Ordinal);
         List<IDisposable> made = [];
         try
         {
-            DenoisingNetwork network = Adapted(parts.Network, changes[UNetPart], made);
-            PromptEncoder adapted = encoder.With([.. encoder.Encoders.Select(one => Adapted(one, changes[one.Part], made))]);
-            return new(parts with { Network = network, Conditioner = parts.Conditioner.With(adapted) }, [.. made]);
+            ImageModelParts adapted = parts with { Network = Adapted(parts.Network, changes[UNetPart], made) };
+            if (parts.Conditioner.Encoder is { } encoder)
+                adapted = adapted with { Conditioner = parts.Conditioner.With(encoder.With([.. encoder.Encoders.Select(one => Adapted(one, changes[one.Part], made))])) };
+            return new(adapted, [.. made]);
         }
         catch
         {
@@ -40,8 +41,8 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
         foreach (IDisposable one in Made) one.Dispose();
     }
 
-    private static AdapterTargets Targets(ImageModelParts parts, PromptEncoder encoder) =>
-        encoder.Encoders.Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
+    private static AdapterTargets Targets(ImageModelParts parts) =>
+        (parts.Conditioner.Encoder?.Encoders ?? []).Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
 
     private static UNet2DCondition UNet(DenoisingNetwork network) => network switch
     {

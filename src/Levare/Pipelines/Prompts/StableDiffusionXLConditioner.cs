@@ -29,6 +29,8 @@ internal sealed class StableDiffusionXLConditioner(PromptEncoder encoder, Stable
         return new(positive, request.NeedsNegative ? Told(NegativeRows(text, prompts), NegativeRows(pooled, prompts), micro.Negative) : null) { Dropped = encoded.Dropped };
     }
 
+    public IBatchConditioner With(PromptEncoder other) => new StableDiffusionXLConditioner(other, settings);
+
     public void Dispose() => encoder.Dispose();
 
     private bool IsEncoded(ImagePrompt prompt) => prompt.Negative is not null || !settings.ZeroesForNoNegative;
