@@ -23,7 +23,7 @@ public sealed partial class UNet2DConditionVerifier : ICaseVerifier
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        double tolerance = golden.Json.GetProperty("tolerance").GetProperty("rel").GetDouble();
+        CaseTolerance tolerance = CaseTolerance.Of(golden);
         using UNet2DCondition network = UNet2DCondition.Load(ModelComponent.Open(Path.Combine(golden.Folder, golden.Json.GetProperty("model").GetString()!)));
         using BlockOutputs blocks = new(network);
         Condition condition = Conditions.Where(golden.Has).Aggregate(Condition.None, (all, name) => all.With(name, golden.Tensor(name)));
@@ -33,9 +33,12 @@ public sealed partial class UNet2DConditionVerifier : ICaseVerifier
         return
         [
             .. golden.Tensors.Entries.Keys.Except(inputs).Select(key => (Key: key, Block: NameOf(key, blocks))).OrderBy(pair => blocks.Order(pair.Block))
-                .Select(pair => blocks.Compare(pair.Block, golden.Tensor(pair.Key), tolerance)),
-            Comparison.Of("output", output, golden.Tensor("output"), tolerance),
+                .Select(pair => Compare(pair.Key, blocks.Find(pair.Block), golden.Tensor(pair.Key))),
+            tolerance.Compare("output", output, golden.Tensor("output")),
         ];
+
+        Comparison Compare(string key, Tensor? actual, Tensor expected) =>
+            actual is null ? new($"{key}: no such block", double.PositiveInfinity, tolerance.Absolute) : tolerance.Compare(key, actual, expected);
     }
 
     private static string NameOf(string key, BlockOutputs blocks)

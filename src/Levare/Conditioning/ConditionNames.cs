@@ -20,4 +20,19 @@ public static class ConditionNames
 
     /// <summary>Channels that are put behind the scaled state: a mask and a masked picture, an original, a small picture. [batch, channels, height, width].</summary>
     public const string Channels = "concat_latents";
+
+    /// <summary>The picture that the ControlNet of this place follows: [batch, channels, height, width] in pixels, 0..1.</summary>
+    public static string ControlImage(int index) => $"controlnet_cond.{index}";
+
+    /// <summary>How much the ControlNet of this place counts, [batch]; 0 switches it off for a row.</summary>
+    public static string ControlScale(int index) => $"controlnet_scale.{index}";
+
+    /// <summary>What the image encoder says of the picture that the IP-Adapter of this place shows: [batch, pictures, ...].</summary>
+    public static string ImagePrompt(int index) => $"ip_adapter_image_embeds.{index}";
+
+    /// <summary>How much the picture of the IP-Adapter of this place counts, [batch].</summary>
+    public static string ImagePromptScale(int index) => $"ip_adapter_scale.{index}";
+
+    /// <summary>A T2I-Adapter's features for the down block of this place, scaled: [batch, channels, height, width].</summary>
+    public static string AdapterFeatures(int index) => $"adapter_features.{index}";
 }

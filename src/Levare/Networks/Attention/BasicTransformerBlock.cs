@@ -7,9 +7,8 @@ namespace Levare.Networks.Attention;
 
 /// <summary>Attention of tokens to themselves, then to a context, then a network on each token; each with a norm in front and a sum behind.</summary>
 /// <remarks>Keys: <c>norm1, attn1, norm2, attn2, norm3, ff</c>. <c>forward(tokens, context)</c>: [batch, n, Channels] keeps its shape.</remarks>
-internal sealed class BasicTransformerBlock : nn.Module<Tensor, Tensor, Tensor>
+internal sealed class BasicTransformerBlock : nn.Module<Tensor, AttentionContext, Tensor>
 {
-    private readonly bool _onlyCrossAttention;
     private readonly LayerNorm norm1;
     private readonly CrossAttention attn1;
     private readonly LayerNorm norm2;
@@ -18,9 +17,12 @@ internal sealed class BasicTransformerBlock : nn.Module<Tensor, Tensor, Tensor>
     private readonly FeedForward ff;
 
     /// <summary>A block with fresh weights.</summary>
-    public BasicTransformerBlock(AttentionShape shape) : base(nameof(BasicTransformerBlock))
+    /// <param name="key">Its key in the whole network, by which a forward pass can single it out.</param>
+    /// <param name="shape">Of both attention layers.</param>
+    public BasicTransformerBlock(string key, AttentionShape shape) : base(nameof(BasicTransformerBlock))
     {
-        _onlyCrossAttention = shape.OnlyCrossAttention;
+        Key = key;
+        Shape = shape;
         norm1 = Layers.LayerNorm(shape.Channels);
         attn1 = new(shape, shape.OnlyCrossAttention ? shape.ContextChannels : shape.Channels);
         norm2 = Layers.LayerNorm(shape.Channels);
@@ -30,13 +32,32 @@ internal sealed class BasicTransformerBlock : nn.Module<Tensor, Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Its key in the whole network.</summary>
+    public string Key { get; }
+
+    /// <summary>The shape of both attention layers.</summary>
+    public AttentionShape Shape { get; }
+
     /// <inheritdoc/>
-    public override Tensor forward(Tensor tokens, Tensor context)
+    public override Tensor forward(Tensor tokens, AttentionContext context)
     {
         using var scope = NewDisposeScope();
-        Tensor normed = norm1.call(tokens);
-        tokens = attn1.call(normed, _onlyCrossAttention ? context : normed) + tokens;
-        tokens = attn2.call(norm2.call(tokens), context) + tokens;
+        tokens = First(norm1.call(tokens), context) + tokens;
+        tokens = attn2.Attend(norm2.call(tokens), context.Text, context.Images.Select(Seen)) + tokens;
         return (ff.call(norm3.call(tokens)) + tokens).MoveToOuterDisposeScope();
+    }
+
+    private Tensor First(Tensor tokens, AttentionContext context)
+    {
+        if (Shape.OnlyCrossAttention) return attn1.call(tokens, context.Text);
+        string key = $"{Key}.{nameof(attn1)}";
+        if (context.Identity?.Has(key) == true) return attn1.SeeItself(tokens);
+        return context.Probe is { } probe && probe.Layer == key ? attn1.Attend(tokens, probe) : attn1.call(tokens, tokens);
+    }
+
+    private (Tensor Key, Tensor Value, Tensor Scale) Seen(ImagePrompt image)
+    {
+        (Tensor key, Tensor value) = image.Layers[Key].call(image.Tokens);
+        return (key, value, image.Scale);
     }
 }

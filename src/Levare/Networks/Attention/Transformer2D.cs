@@ -17,7 +17,7 @@ internal enum TokenProjection
 
 /// <summary>A transformer between the pixels of a feature map that looks at a context, as a residual block (Rombach et al. 2022).</summary>
 /// <remarks>Keys: <c>norm, proj_in, transformer_blocks.N, proj_out</c>. <c>forward(x, context)</c>: [batch, channels, height, width] keeps its shape.</remarks>
-internal sealed class Transformer2D : nn.Module<Tensor, Tensor, Tensor>
+internal sealed class Transformer2D : nn.Module<Tensor, AttentionContext, Tensor>
 {
     private const double Epsilon = 1e-6;
     private readonly TokenProjection _projection;
@@ -27,23 +27,24 @@ internal sealed class Transformer2D : nn.Module<Tensor, Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor> proj_out;
 
     /// <summary>A transformer with fresh weights.</summary>
+    /// <param name="key">Its key in the whole network.</param>
     /// <param name="channels">Channels of the feature map.</param>
     /// <param name="groups">Groups of the norm in front.</param>
     /// <param name="layers">The number of blocks.</param>
     /// <param name="projection">What is between feature map and tokens.</param>
     /// <param name="shape">Of the attention layers.</param>
-    public Transformer2D(int channels, int groups, int layers, TokenProjection projection, AttentionShape shape) : base(nameof(Transformer2D))
+    public Transformer2D(string key, int channels, int groups, int layers, TokenProjection projection, AttentionShape shape) : base(nameof(Transformer2D))
     {
         _projection = projection;
         norm = Normalisation.Group(groups, channels, Epsilon);
         proj_in = Project(channels, shape.Channels);
-        transformer_blocks = [.. Enumerable.Range(0, layers).Select(_ => new BasicTransformerBlock(shape))];
+        transformer_blocks = [.. Enumerable.Range(0, layers).Select(layer => new BasicTransformerBlock($"{key}.{nameof(transformer_blocks)}.{layer}", shape))];
         proj_out = Project(shape.Channels, channels);
         RegisterComponents();
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor context)
+    public override Tensor forward(Tensor x, AttentionContext context)
     {
         using var scope = NewDisposeScope();
         (long height, long width) = (x.shape[2], x.shape[3]);

@@ -19,7 +19,7 @@ internal static class BlockLayers
     /// <summary>Attention between pixels, or of pixels to the text too.</summary>
     public static Tensor Attend(nn.Module layer, Tensor hidden, UNetContext context) => layer switch
     {
-        Transformer2D transformer => transformer.call(hidden, context.Text ?? throw new InvalidOperationException("A block with cross-attention was given no text.")),
+        Transformer2D transformer => transformer.call(hidden, context.Attention ?? throw new InvalidOperationException("A block with cross-attention was given no text.")),
         AttentionBlock attention => attention.call(hidden),
         _ => throw new InvalidOperationException($"A {layer.GetName()} cannot attend in a block."),
     };

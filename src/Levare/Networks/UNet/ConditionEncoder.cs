@@ -1,4 +1,5 @@
 using Levare.Conditioning;
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -85,21 +86,32 @@ internal sealed class ConditionEncoder
         Tensor embedding = WithClass(time_embedding.call(waves), condition);
         if (add_embedding is not null) embedding = embedding + add_embedding.call(Added(condition));
         if (_config.TimeEmbeddingActivation is { } activation) embedding = activation.Apply(embedding);
-        return new(embedding.MoveToOuterDisposeScope()) { Text = Text(batch, condition)?.MoveToOuterDisposeScope() };
+        return new(embedding.MoveToOuterDisposeScope()) { Attention = Text(batch, condition) is { } text ? new(text.MoveToOuterDisposeScope()) : null };
     }
 
     /// <summary>From the first features to the bottom.</summary>
+    /// <param name="features">What <see cref="Features"/> gave.</param>
+    /// <param name="context">What the blocks are told.</param>
+    /// <param name="added">An adapter's features for each block that has some, from the first down, and for the bottom.</param>
     /// <returns>The features at the bottom, and the skips with the first features among them, in order.</returns>
-    public (Tensor Hidden, List<Tensor> Skips) Encode(Tensor features, UNetContext context)
+    public (Tensor Hidden, List<Tensor> Skips) Encode(Tensor features, UNetContext context, IReadOnlyList<Tensor> added)
     {
         List<Tensor> skips = [features];
-        foreach (DownBlock block in down_blocks)
+        for (int i = 0; i < down_blocks.Count; i++)
         {
-            (features, IReadOnlyList<Tensor> states, _) = block.call(features, context, null);
+            (features, IReadOnlyList<Tensor> states, _) = down_blocks[i].call(features, context with { Added = added.ElementAtOrDefault(i) }, null);
             skips.AddRange(states);
         }
-        return (mid_block is null ? features : mid_block.call(features, context), skips);
+        if (mid_block is null) return (features, skips);
+        features = mid_block.call(features, context);
+        // Only adapters for SDXL have features of the bottom's shape.
+        bool reachesBottom = added.Count > down_blocks.Count && added[down_blocks.Count].shape.AsSpan().SequenceEqual(features.shape);
+        return (reachesBottom ? features + added[down_blocks.Count].to(features.dtype) : features, skips);
     }
+
+    /// <summary>The transformer blocks on the way down, and those at the bottom.</summary>
+    public (IEnumerable<BasicTransformerBlock> Down, IEnumerable<BasicTransformerBlock> Middle) Transformers() =>
+        (down_blocks.modules().OfType<BasicTransformerBlock>(), mid_block?.modules().OfType<BasicTransformerBlock>() ?? []);
 
     private Tensor WithClass(Tensor embedding, Condition condition)
     {

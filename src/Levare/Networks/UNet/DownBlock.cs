@@ -1,3 +1,4 @@
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -50,8 +51,20 @@ internal sealed class PlainDownBlock : DownBlock
     {
         List<Tensor> skips = [];
         hidden = Features(resnets, attentions, hidden, context, skips);
+        // Adapters were trained with their features in front of the change of resolution where there are transformers, and behind it elsewhere.
+        bool beforeResampling = attentions?[0] is Transformer2D;
+        if (beforeResampling) hidden = WithAdded(hidden, context, skips);
         if (downsamplers is not null) skips.Add(hidden = BlockLayers.Resample(downsamplers[0], hidden, context));
+        if (!beforeResampling) hidden = WithAdded(hidden, context, skips);
         return new(hidden, skips, image);
+    }
+
+    private static Tensor WithAdded(Tensor hidden, UNetContext context, List<Tensor> skips)
+    {
+        if (context.Added is not { } added) return hidden;
+        if (!added.shape.AsSpan()[1..].SequenceEqual(hidden.shape.AsSpan()[1..]))
+            throw new ArgumentException($"An adapter's features are [{string.Join(", ", added.shape)}] where the U-Net's are [{string.Join(", ", hidden.shape)}].", nameof(context));
+        return skips[^1] = hidden + added.to(hidden.dtype);
     }
 }
 

@@ -1,5 +1,6 @@
 using Levare.Conditioning;
 using Levare.Denoisers;
+using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 using Levare.Weights;
 using TorchSharp;
@@ -62,16 +63,45 @@ public sealed class UNet2DCondition : DenoisingNetwork
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The input's or a condition's shape does not fit, or the network does not know a condition.</exception>
     /// <exception cref="KeyNotFoundException">A condition is missing that the network needs.</exception>
-    public override Tensor forward(Tensor input, Tensor time, Condition condition)
+    public override Tensor forward(Tensor input, Tensor time, Condition condition) => Evaluate(input, time, condition, UNetInterventions.None);
+
+    /// <summary>The same as calling the network, with something done to its inside.</summary>
+    /// <inheritdoc cref="forward"/>
+    public Tensor Evaluate(Tensor input, Tensor time, Condition condition, UNetInterventions interventions)
     {
         RefuseUnknown(condition);
         using var scope = NewDisposeScope();
         Tensor sample = condition.Find(ConditionNames.Channels) is { } channels ? cat([input, channels.to(input.dtype)], 1) : input;
-        UNetContext context = _encoder.Context(time, input.shape[0], condition);
-        (Tensor hidden, List<Tensor> states) = _encoder.Encode(_encoder.Features(sample), context);
+        UNetContext context = Context(time, input.shape[0], condition, interventions);
+        (Tensor hidden, List<Tensor> states) = _encoder.Encode(_encoder.Features(sample), context, AdapterFeatures(condition));
+        if (interventions.Residuals is { } residuals) (hidden, states) = residuals.AddTo(hidden, states);
         Stack<Tensor> skips = new(states);
-        foreach (UpBlock block in up_blocks) hidden = block.call(hidden, skips, context, null).Hidden;
+        for (int i = 0; i < up_blocks.Count; i++)
+            hidden = up_blocks[i].call(hidden, skips, context with { FreeU = interventions.FreeU?.At(i) }, null).Hidden;
         return conv_out.call(Config.Activation.Apply(conv_norm_out.call(hidden))).to(input.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The transformer blocks in the order in which IP-Adapters count them: down, up, and the bottom last.</summary>
+    internal IReadOnlyList<BasicTransformerBlock> Transformers()
+    {
+        (IEnumerable<BasicTransformerBlock> down, IEnumerable<BasicTransformerBlock> middle) = _encoder.Transformers();
+        return [.. down, .. up_blocks.modules().OfType<BasicTransformerBlock>(), .. middle];
+    }
+
+    private UNetContext Context(Tensor time, long batch, Condition condition, UNetInterventions interventions)
+    {
+        UNetContext context = _encoder.Context(time, batch, condition);
+        return context.Attention is not { } attention ? context : context with
+        {
+            Attention = attention with { Images = interventions.Images, Identity = interventions.IdentityAttention, Probe = interventions.Probe },
+        };
+    }
+
+    private static List<Tensor> AdapterFeatures(Condition condition)
+    {
+        List<Tensor> features = [];
+        while (condition.Find(ConditionNames.AdapterFeatures(features.Count)) is { } next) features.Add(next);
+        return features;
     }
 
     // Told what it cannot hear, it would go on as if it had.

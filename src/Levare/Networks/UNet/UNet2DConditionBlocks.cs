@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Levare.Networks.Attention;
 using Levare.Networks.Blocks;
 
@@ -19,7 +20,7 @@ internal sealed class UNet2DConditionBlocks(UNet2DConditionConfig config)
         ResnetBlock2D Resnet() => new(channels, channels, Settings with { OutputScale = config.MidBlockScaleFactor });
         return type == ConditionMidBlockType.UNetMidBlock2D
             ? new([Resnet()], [])
-            : new([Resnet(), Resnet()], [Transformer(channels, config.TransformerLayers[^1][0], config.AttentionAt(_channels.Count - 1))]);
+            : new([Resnet(), Resnet()], [Transformer("mid_block.attentions.0", channels, config.TransformerLayers[^1][0], config.AttentionAt(_channels.Count - 1))]);
     }
 
     public IEnumerable<UpBlock> Up() => config.UpBlockTypes.Select(Up);
@@ -31,7 +32,7 @@ internal sealed class UNet2DConditionBlocks(UNet2DConditionConfig config)
         return new(
             _channels.DownInputs(block, layers).Select(input => new ResnetBlock2D(input, output, Settings)),
             type == ConditionDownBlockType.CrossAttnDownBlock2D
-                ? Enumerable.Range(0, layers).Select(layer => Transformer(output, Count(config.TransformerLayers[block], layer), shape))
+                ? Enumerable.Range(0, layers).Select(layer => Transformer($"down_blocks.{block}.attentions.{layer}", output, Count(config.TransformerLayers[block], layer), shape))
                 : null,
             _channels.IsLast(block) ? null : new Downsample2D(output, output, config.DownsamplePadding));
     }
@@ -41,17 +42,18 @@ internal sealed class UNet2DConditionBlocks(UNet2DConditionConfig config)
         int resolution = _channels.Count - 1 - block;
         (int output, int layers) = (_channels.Up(block), config.LayersPerBlock[resolution] + 1);
         AttentionShape shape = config.AttentionAt(resolution) with { OnlyCrossAttention = config.OnlyCrossAttention[resolution] };
+        ImmutableArray<int> counts = config.UpTransformerLayers?[block] ?? config.TransformerLayers[resolution];
         return new(
             _channels.UpInputs(block, layers).Select(input => new ResnetBlock2D(input.Hidden + input.Skip, output, Settings)),
             type == ConditionUpBlockType.CrossAttnUpBlock2D
-                ? Enumerable.Range(0, layers).Select(layer => Transformer(output, Count(config.UpTransformerLayers?[block] ?? config.TransformerLayers[resolution], layer), shape))
+                ? Enumerable.Range(0, layers).Select(layer => Transformer($"up_blocks.{block}.attentions.{layer}", output, Count(counts, layer), shape))
                 : null,
             _channels.IsLast(block) ? null : new Upsample2D(output, output));
     }
 
-    private Transformer2D Transformer(int channels, int layers, AttentionShape shape) => new(channels, config.NormNumGroups, layers, Projection, shape);
+    private Transformer2D Transformer(string key, int channels, int layers, AttentionShape shape) => new(key, channels, config.NormNumGroups, layers, Projection, shape);
 
-    private static int Count(IReadOnlyList<int> counts, int layer) => counts.Count == 1 ? counts[0] : counts[layer];
+    private static int Count(ImmutableArray<int> counts, int layer) => counts.Length == 1 ? counts[0] : counts[layer];
 
     private ResnetSettings Settings => new()
     {

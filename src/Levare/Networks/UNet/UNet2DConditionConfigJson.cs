@@ -20,12 +20,24 @@ public static class UNet2DConditionConfigJson
     public static UNet2DConditionConfig Read(JsonElement json, string source, Strictness strictness = Strictness.Strict)
     {
         ConfigReader reader = new(json, source);
+        UNet2DConditionConfig config = ReadSettings(reader);
+        reader.OnlyValue("num_attention_heads", null);
+        if (strictness == Strictness.Strict) reader.ThrowIfUnread();
+        config.Validate();
+        return config;
+    }
+
+    /// <summary>Reads what U-Nets and the networks that accompany them call by the same names; nothing is validated yet.</summary>
+    internal static UNet2DConditionConfig ReadSettings(ConfigReader reader)
+    {
         UNet2DConditionConfig standard = new();
         ImmutableArray<ConditionDownBlockType> down = reader.Types("down_block_types", standard.DownBlockTypes);
         int count = down.Length;
         int? classes = reader.NullableInt("num_class_embeds", null);
         RefuseOthers(reader);
-        UNet2DConditionConfig config = new()
+        // They speak of blocks and embeddings that are refused where they are named.
+        reader.Ignore("mid_block_only_cross_attention", "addition_embed_type_num_heads");
+        return new()
         {
             SampleSize = reader.Size("sample_size"),
             InChannels = reader.Int("in_channels", standard.InChannels),
@@ -68,11 +80,6 @@ public static class UNet2DConditionConfigJson
             AdditionEmbedding = reader.NullableChoice("addition_embed_type", Additions),
             AdditionTimeEmbedDim = reader.NullableInt("addition_time_embed_dim", null),
         };
-        // They speak of blocks and embeddings that are refused where they are named.
-        reader.Ignore("mid_block_only_cross_attention", "addition_embed_type_num_heads");
-        if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
-        return config;
     }
 
     /// <summary>Writes a configuration that diffusers and <see cref="Read"/> take.</summary>
@@ -141,7 +148,6 @@ public static class UNet2DConditionConfigJson
         reader.OnlyValue("resnet_out_scale_factor", 1);
         reader.OnlyValue("attention_type", "default");
         reader.OnlyValue("cross_attention_norm", null);
-        reader.OnlyValue("num_attention_heads", null);
     }
 
     private static int? ReadEncoderHidDim(ConfigReader reader)

@@ -39,10 +39,17 @@ internal sealed class PlainUpBlock : UpBlock
     {
         for (int i = 0; i < resnets.Count; i++)
         {
-            using Tensor joined = cat([hidden, skips.Pop()], 1);
+            using Tensor joined = Join(hidden, skips.Pop(), context.FreeU);
             hidden = BlockLayers.Feature(resnets[i], attentions?[i], joined, context);
         }
         return new(upsamplers is null ? hidden : BlockLayers.Resample(upsamplers[0], hidden, context, like: skips.Peek()), image);
+    }
+
+    private static Tensor Join(Tensor hidden, Tensor skip, FreeUScales? freeU)
+    {
+        if (freeU is null) return cat([hidden, skip], 1);
+        using Tensor scaled = freeU.Scale(hidden), filtered = freeU.Filter(skip);
+        return cat([scaled, filtered], 1);
     }
 }
 
