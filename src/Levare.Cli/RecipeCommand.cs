@@ -20,6 +20,8 @@ internal static class RecipeCommand
         }
 
         Add("--model", recipe.Model);
+        foreach (AdapterRecipe adapter in recipe.Adapters ?? []) Add("--lora", AdapterOptions.Argument(adapter));
+        if (recipe.Adapters?.Any(adapter => adapter.AllowsUnmatched) == true) arguments.Add("--allow-unmatched");
         Add("--negative", recipe.Negative);
         Add("--seed", recipe.Seed.ToString(CultureInfo.InvariantCulture));
         Add("--steps", recipe.Steps.ToString(CultureInfo.InvariantCulture));

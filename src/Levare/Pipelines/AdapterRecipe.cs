@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Levare.Adapters;
+using Levare.Weights;
 
 namespace Levare.Pipelines;
 
@@ -11,6 +12,10 @@ namespace Levare.Pipelines;
 /// <param name="TextWeight">Its weight in text encoders; null for the same.</param>
 public sealed record AdapterRecipe(string File, string Hash, double Weight, double? TextWeight = null)
 {
+    /// <summary>Whether it was used although a part of it found no weight in the model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AllowsUnmatched { get; init; }
+
     /// <summary>The adapter's name: the file's, without folder and ending.</summary>
     [JsonIgnore]
     public string Name => Path.GetFileNameWithoutExtension(File);
@@ -20,5 +25,8 @@ public sealed record AdapterRecipe(string File, string Hash, double Weight, doub
     internal string Weights => string.Create(CultureInfo.InvariantCulture, $"{(TextWeight is { } text ? $"{text}:" : "")}{Weight}");
 
     /// <summary>What is to be written of an adapter.</summary>
-    public static AdapterRecipe Of(WeightedAdapter adapter) => new(adapter.File.Path, adapter.File.Hash, adapter.Weight, adapter.TextWeight);
+    public static AdapterRecipe Of(WeightedAdapter adapter) => new(adapter.File.Path, adapter.File.Hash, adapter.Weight, adapter.TextWeight)
+    {
+        AllowsUnmatched = adapter.Strictness == Strictness.ReportOnly,
+    };
 }

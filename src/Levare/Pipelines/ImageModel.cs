@@ -105,6 +105,13 @@ public sealed class ImageModel : IDisposable
         }
     }
 
+    /// <summary>What an adapter would change in this model, and what of it finds no place. Nothing is computed.</summary>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="strictness">Whether what finds no place is an error.</param>
+    /// <exception cref="InvalidDataException">Nothing of the adapter fits the model, or not all of it does (see <paramref name="strictness"/>).</exception>
+    /// <exception cref="NotSupportedException">Adapters cannot change models of this class.</exception>
+    public AdapterMatch Match(AdapterFile adapter, Strictness strictness = Strictness.Strict) => adapter.Match(AdaptedParts.Targets(_parts), strictness);
+
     /// <summary>The words of a prompt that mean nothing to the model and are passed over.</summary>
     public IReadOnlyList<string> UnknownWords(string prompt) => _parts.Conditioner.Unknown(prompt);
 

@@ -35,14 +35,16 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
         }
     }
 
+    /// <summary>The weights of a model that adapters can change.</summary>
+    /// <exception cref="NotSupportedException">It has no such weights.</exception>
+    public static AdapterTargets Targets(ImageModelParts parts) =>
+        (parts.Conditioner.Encoder?.Encoders ?? []).Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
+
     /// <inheritdoc/>
     public void Dispose()
     {
         foreach (IDisposable one in Made) one.Dispose();
     }
-
-    private static AdapterTargets Targets(ImageModelParts parts) =>
-        (parts.Conditioner.Encoder?.Encoders ?? []).Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
 
     private static UNet2DCondition UNet(DenoisingNetwork network) => network switch
     {
