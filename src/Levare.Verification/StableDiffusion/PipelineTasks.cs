@@ -18,7 +18,7 @@ internal static class PipelineTasks
         {
             Strength = call.Number("strength"), Padding = call.Whole("padding_mask_crop"),
         },
-        "StableDiffusionInstructPix2PixPipeline" => InstructPix2Pix(golden, call),
+        "StableDiffusionInstructPix2PixPipeline" or "StableDiffusionXLInstructPix2PixPipeline" => InstructPix2Pix(golden, call),
         "StableDiffusionImageVariationPipeline" => new ImageVariation(Picture(golden, call, "image")),
         "StableDiffusionUpscalePipeline" => Upscale(golden, call),
         _ => throw new NotSupportedException($"the pipeline {pipeline}"),

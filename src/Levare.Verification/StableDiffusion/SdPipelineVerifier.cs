@@ -98,10 +98,7 @@ public sealed class SdPipelineVerifier : ICaseVerifier
     private static IEnumerable<Comparison> Texts(PipelineCase opened, ImagePipeline pipeline, ImagePlan plan)
     {
         GoldenCase golden = opened.Golden;
-        ImmutableArray<TextEncoder> encoders = opened.Parts.Conditioner switch
-        {
-            TextConditioner text => text.Encoder.Encoders, StableDiffusionXLConditioner text => text.Encoder.Encoders, _ => [],
-        };
+        ImmutableArray<TextEncoder> encoders = opened.Parts.Conditioner.Encoder?.Encoders ?? [];
         string[] suffixes = encoders.Length == 1 && golden.Has("input_ids_2") ? ["_2"] : ["", "_2"];
         foreach ((TextEncoder encoder, string suffix) in encoders.Zip(suffixes))
         {

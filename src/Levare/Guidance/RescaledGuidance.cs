@@ -16,18 +16,23 @@ public sealed record RescaledGuidance(IGuidancePair Pair, double Scale, double R
     /// <inheritdoc/>
     protected override Estimate Combine(Estimate positive, Estimate negative, Tensor state, NoiseLevel level)
     {
-        Estimate guided = Extrapolate(positive, negative, state, level);
-        // Without noise in the state the estimates agree: there is nothing to rescale.
-        if (level.Sigma == 0) return guided;
-        if (Output is null) return guided with { Denoised = Restore(guided.Denoised, positive.Denoised) };
-        Tensor output = Restore(Output.ToOutput(guided.Denoised, state, level), Output.ToOutput(positive.Denoised, state, level));
-        return guided with { Denoised = Output.ToDenoised(output, state, level), Noise = null };
+        return Restore(Extrapolate(positive, negative, state, level), positive, state, level, Rescale, Output);
     }
 
-    private Tensor Restore(Tensor guided, Tensor conditional)
+    /// <summary>A guided estimate with the deviation of the conditional one.</summary>
+    internal static Estimate Restore(Estimate guided, Estimate positive, Tensor state, NoiseLevel level, double rescale, Parameterisation? output)
+    {
+        // Without noise in the state the estimates agree: there is nothing to rescale.
+        if (level.Sigma == 0) return guided;
+        if (output is null) return guided with { Denoised = Restore(guided.Denoised, positive.Denoised, rescale) };
+        Tensor restored = Restore(output.ToOutput(guided.Denoised, state, level), output.ToOutput(positive.Denoised, state, level), rescale);
+        return guided with { Denoised = output.ToDenoised(restored, state, level), Noise = null };
+    }
+
+    private static Tensor Restore(Tensor guided, Tensor conditional, double rescale)
     {
         Tensor factor = Deviation(conditional) / Deviation(guided);
-        return guided * (factor * Rescale + (1 - Rescale));
+        return guided * (factor * rescale + (1 - rescale));
     }
 
     private static Tensor Deviation(Tensor x) => x.std([.. Enumerable.Range(1, (int)x.ndim - 1)], unbiased: true, keepdim: true);

@@ -1,5 +1,6 @@
 using Levare.Conditioning;
 using Levare.Denoisers;
+using Levare.Parameterisations;
 using Levare.Paths;
 using static TorchSharp.torch;
 
@@ -17,16 +18,20 @@ namespace Levare.Guidance;
 /// <param name="KeptScale">k, of the kept condition.</param>
 public sealed record TwoConditionGuidance(IDenoiser Denoiser, Condition Nothing, string Kept, double Scale, double KeptScale) : IDenoiser
 {
+    /// <summary>phi of <see cref="RescaledGuidance"/>, whose conditional estimate is a; 0 does not rescale.</summary>
+    public double Rescale { get; init; }
+
+    /// <summary>What the network says, for rescaling: see <see cref="RescaledGuidance.Output"/>.</summary>
+    public Parameterisation? Output { get; init; }
+
     /// <inheritdoc/>
     public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
     {
         Condition onlyKept = Nothing.With(Kept, condition[Kept]);
         Estimate all = Denoiser.Denoise(cat([state, state, state], 0), level, Condition.Concatenate(condition, onlyKept, Nothing));
-        return new(Combine(all.Denoised))
-        {
-            Noise = all.Noise is { } noise ? Combine(noise) : null,
-            Variance = all.Variance?.narrow(0, 0, state.shape[0]),
-        };
+        Estimate first = new(all.Denoised.narrow(0, 0, state.shape[0])) { Variance = all.Variance?.narrow(0, 0, state.shape[0]) };
+        Estimate guided = first with { Denoised = Combine(all.Denoised), Noise = all.Noise is { } noise ? Combine(noise) : null };
+        return Rescale == 0 ? guided : RescaledGuidance.Restore(guided, first, state, level, Rescale, Output);
     }
 
     /// <inheritdoc/>

@@ -61,10 +61,13 @@ internal abstract record ImageGuidance
     /// <param name="PictureScale">Of the picture; 1 is none.</param>
     public sealed record WordsAndPicture(double Scale, double PictureScale) : ImageGuidance
     {
+        /// <summary>phi of <see cref="RescaledGuidance"/>; 0 does not rescale.</summary>
+        public double Rescale { get; init; }
+
         public override bool NeedsNegative => true;
 
         public override IDenoiser Guide(IDenoiser network, Condition? negative, DiffusersSchedule schedule) =>
-            new TwoConditionGuidance(network, negative!, ConditionNames.Channels, Scale, PictureScale);
+            new TwoConditionGuidance(network, negative!, ConditionNames.Channels, Scale, PictureScale) { Rescale = Rescale, Output = schedule.Parameterisation };
     }
 
     /// <summary>Guidance that a network was distilled to be told of, as waves: one row for each picture (Meng et al. 2023; Luo et al. 2023, section 4.2).</summary>

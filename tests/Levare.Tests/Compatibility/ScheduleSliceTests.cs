@@ -1,98 +1,63 @@
-using System.Text.Json;
+using System.Text;
 using Levare.Compatibility;
-using Levare.Conditioning;
-using Levare.Denoisers;
-using Levare.Paths;
-using Levare.Sampling;
-using TorchSharp;
+using Levare.Runtime;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace Levare.Tests.Compatibility;
 
 public sealed class ScheduleSliceTests
 {
-    private const int Steps = 8;
+    private const int Train = 1000;
 
-    /// <summary>Classes, with the calls of the network that their lists have for each step but the first.</summary>
     [Theory]
-    [InlineData("DDIMScheduler", 1)]
-    [InlineData("DPMSolverMultistepScheduler", 1)]
-    [InlineData("DPMSolverSinglestepScheduler", 1)]
-    [InlineData("EulerDiscreteScheduler", 1)]
-    [InlineData("HeunDiscreteScheduler", 2)]
-    [InlineData("KDPM2DiscreteScheduler", 2)]
-    [InlineData("LCMScheduler", 1)]
-    [InlineData("PNDMScheduler", 1)]
-    [InlineData("UniPCMultistepScheduler", 1)]
-    public void A_run_from_within_asks_the_network_at_the_timesteps_that_the_list_has_from_there(string scheduler, int calls)
+    [InlineData(0.8, 8)]
+    [InlineData(0.5, 5)]
+    [InlineData(0.1, 1)]
+    [InlineData(0.99, 9)]
+    public void One_model_goes_a_share_of_the_way_and_the_other_the_rest(double share, int steps)
     {
-        DiffusersSchedule schedule = Schedule(scheduler);
-        for (int first = 0; first < Steps; first++)
-            Assert.Equal(schedule.Timesteps.Skip(first * calls).Select(Rounded), Asked(schedule.From(first)).Select(Rounded));
+        // Ten steps: timesteps 901, 801, ... 1.
+        DiffusersSchedule schedule = Schedule(10);
+        ScheduleSlice first = schedule.Whole.Until(share, Train);
+        Assert.Equal((0, steps), (first.First, first.End));
+        Assert.Equal((steps, 10), (schedule.After(share, Train).First, schedule.After(share, Train).End));
     }
 
     [Fact]
-    public void A_run_from_within_is_at_its_first_level_where_the_list_has_its_first_timestep()
+    public void The_step_at_the_cut_itself_belongs_to_the_first_model()
     {
-        DiffusersSchedule pndm = Schedule("PNDMScheduler");
-        Assert.Equal(pndm.Timesteps[5], pndm.From(5).Start.Time);
-        Assert.Equal(pndm.Grid[4], pndm.From(5).Start);
-        DiffusersSchedule euler = Schedule("EulerDiscreteScheduler");
-        Assert.Equal(euler.Grid[5], euler.From(5).Start);
+        DiffusersSchedule schedule = Schedule(10);
+        Assert.Equal(401, schedule.Grid[5].Time);
+        Assert.Equal(6, schedule.Whole.Until(1 - 0.401, Train).End);
+        Assert.Equal(6, schedule.After(1 - 0.401, Train).First);
     }
 
     [Fact]
-    public void Runge_Kutta_steps_are_for_whole_runs()
+    public void A_run_from_within_the_schedule_can_end_early_too()
     {
-        DiffusersSchedule schedule = Schedule("PNDMScheduler", skipsRungeKutta: false);
-        Assert.Equal(Steps, schedule.From(0).Count);
-        Assert.Throws<NotSupportedException>(() => schedule.From(2));
+        ScheduleSlice slice = Schedule(10).Last(0.6).Until(0.8, Train);
+        Assert.Equal((4, 8), (slice.First, slice.End));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-0.5)]
+    [InlineData(double.NaN)]
+    public void A_share_that_is_no_part_of_the_way_is_refused(double share)
+    {
+        Assert.Contains("above 0 and below 1", Assert.Throws<ArgumentException>(() => Schedule(10).Whole.Until(share, Train)).Message, StringComparison.Ordinal);
+        Assert.Contains("above 0 and below 1", Assert.Throws<ArgumentException>(() => Schedule(10).After(share, Train)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Two_parts_of_a_run_that_remembers_nothing_make_the_whole()
+    public void A_share_that_leaves_no_step_is_refused()
     {
-        DiffusersSchedule schedule = Schedule("DDIMScheduler");
-        using var scope = NewDisposeScope();
-        Tensor start = ones(1, 2) * 3;
-        Tensor whole = Run(schedule.Whole, start), first = Run(schedule.Whole with { End = 3 }, start), both = Run(schedule.From(3), first);
-        Assert.Equal(whole.data<float>().ToArray(), both.data<float>().ToArray());
+        Assert.Contains("go further", Assert.Throws<ArgumentException>(() => Schedule(10).Whole.Until(0.001, Train)).Message, StringComparison.Ordinal);
+        Assert.Contains("begin earlier", Assert.Throws<ArgumentException>(() => Schedule(10).After(0.9995, Train)).Message, StringComparison.Ordinal);
     }
 
-    private static DiffusersSchedule Schedule(string scheduler, bool skipsRungeKutta = true)
-    {
-        using JsonDocument json = JsonDocument.Parse($$"""
-            {"_class_name": "{{scheduler}}", "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "skip_prk_steps": {{(skipsRungeKutta ? "true" : "false")}}}
-            """);
-        return DiffusersScheduler.Create(json.RootElement, new ScheduleRequest(Steps));
-    }
-
-    private static List<double> Asked(ScheduleSlice slice)
-    {
-        using var scope = NewDisposeScope();
-        Heard heard = new();
-        Run(slice, ones(1, 2), heard);
-        return heard.Times;
-    }
-
-    private static Tensor Run(ScheduleSlice slice, Tensor start, IDenoiser? denoiser = null)
-    {
-        using SeededNoise noise = new(3);
-        return Sampler.Sample(denoiser ?? new Heard(), slice.Schedule.Solver, slice.Schedule.Grid, start, noise, steps: slice.Steps);
-    }
-
-    // Levels in the middle of a step have times that come from a sigma.
-    private static double Rounded(double time) => Math.Round(time, 2);
-
-    private sealed class Heard : IDenoiser
-    {
-        public List<double> Times { get; } = [];
-
-        public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
-        {
-            Times.Add(level.Time);
-            return new(state * 0.5);
-        }
-    }
+    private static DiffusersSchedule Schedule(int steps) => DiffusersScheduler.Create(DiffusersScheduler.ReadConfig(PythonJson.Parse(Encoding.UTF8.GetBytes("""
+        {"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": false, "steps_offset": 1}
+        """)).RootElement), new(steps));
 }

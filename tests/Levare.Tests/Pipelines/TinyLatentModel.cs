@@ -18,10 +18,11 @@ internal sealed class TinyLatentModel : IDisposable
     private const int TextWidth = 6;
 
     /// <summary>A model.</summary>
-    /// <param name="inputChannels">4, or 9 for a network that sees a mask and the rest of a picture.</param>
+    /// <param name="inputChannels">4; 9 for a network that sees a mask and the rest of a picture; 8 for one that takes instructions, 7 for one that makes pictures larger.</param>
     /// <param name="guidanceWaves">The width in which the network is told of guidance; null where it is not.</param>
     /// <param name="scheduler">The scheduler's class.</param>
-    public TinyLatentModel(int inputChannels = 4, int? guidanceWaves = null, string scheduler = "EulerDiscreteScheduler")
+    /// <param name="classes">The number of classes that the network is told one of; null for none.</param>
+    public TinyLatentModel(int inputChannels = 4, int? guidanceWaves = null, string scheduler = "EulerDiscreteScheduler", int? classes = null)
     {
         UNet2DCondition unet = new(new()
         {
@@ -29,6 +30,7 @@ internal sealed class TinyLatentModel : IDisposable
             DownBlockTypes = [ConditionDownBlockType.CrossAttnDownBlock2D, ConditionDownBlockType.DownBlock2D],
             UpBlockTypes = [ConditionUpBlockType.UpBlock2D, ConditionUpBlockType.CrossAttnUpBlock2D],
             TransformerLayers = [[1], [1]], OnlyCrossAttention = [false, false], TimeConditionDim = guidanceWaves,
+            ClassEmbedding = classes is null ? null : ConditionClassEmbedding.Learned, NumClassEmbeds = classes,
         });
         AutoencoderKl autoencoder = new(new() { BlockOutChannels = [4, 8], EncoderAttention = [false, false], DecoderAttention = [false, false], NormNumGroups = 2 });
         foreach (nn.Module network in new nn.Module[] { unet, autoencoder }) Fill(network);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Levare.Compatibility;
 using Levare.Data;
 using Levare.Denoisers;
+using Levare.Networks.Autoencoders;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Spaces;
 using Levare.Pipelines.Tasks;
@@ -69,6 +70,9 @@ internal sealed record ImageModelParts : IDisposable
 
     /// <summary>The strength of inpainting where a request is silent.</summary>
     public double InpaintStrength { get; init; } = 1;
+
+    /// <summary>The scale of the latents of a picture that is to be changed, of models that take instructions.</summary>
+    public LatentScale ToldPictureScale { get; init; } = LatentScale.None;
 
     /// <summary>How it is told of the small picture, where it makes pictures larger.</summary>
     public Upscaling? Upscaling { get; init; }

@@ -10,8 +10,6 @@ namespace Levare.Pipelines.Formats;
 /// <summary>Stable Diffusion that is told a picture in the place of words, by CLIP's picture encoder.</summary>
 internal sealed class ImageVariationFormat : IImageModelFormat
 {
-    private const int UsualLatentSide = 64;
-
     public ImmutableArray<string> ClassNames { get; } = ["StableDiffusionImageVariationPipeline"];
 
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
@@ -23,6 +21,6 @@ internal sealed class ImageVariationFormat : IImageModelFormat
         if (!encoder.HasProjection) throw new InvalidDataException($"{component.ConfigPath}: the picture encoder has no projection (visual_projection), which the network is told.");
         encoder.to(loading.Device);
         PictureConditioner conditioner = new(encoder, ClipImageProcessor.Load(model.Component("feature_extractor")));
-        return networks.Parts(ModelScheduler.Read(model), conditioner, defaults, UsualLatentSide);
+        return networks.Parts(ModelScheduler.Read(model), conditioner, defaults, StableDiffusionConventions.Of("StableDiffusionPipeline").LeastSide(model.Component("unet")));
     }
 }

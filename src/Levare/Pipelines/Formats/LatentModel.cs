@@ -17,6 +17,8 @@ namespace Levare.Pipelines.Formats;
 /// <param name="Type">The number format of the networks.</param>
 internal sealed record LatentModel(UNet2DCondition UNet, Autoencoder Autoencoder, ScalarType Type)
 {
+    private const int UsualSide = 64;
+
     /// <summary>Loads the parts "unet" and "vae".</summary>
     /// <exception cref="IOException">A part is missing.</exception>
     /// <exception cref="InvalidDataException">A part is not sound.</exception>
@@ -54,7 +56,7 @@ internal sealed record LatentModel(UNet2DCondition UNet, Autoencoder Autoencoder
     /// <param name="leastSide">The side of the pictures of training below which the configuration is known to be wrong, in latents.</param>
     public ImageModelParts Parts(SchedulerConfig scheduler, IBatchConditioner conditioner, ImageDefaults defaults, int leastSide = 1)
     {
-        (int height, int width) = UNet.Config.SampleSize ?? (leastSide, leastSide);
+        (int height, int width) = UNet.Config.SampleSize ?? (UsualSide, UsualSide);
         int factor = Autoencoder.Factor;
         return new()
         {

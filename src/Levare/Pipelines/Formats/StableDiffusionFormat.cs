@@ -19,6 +19,6 @@ internal sealed class StableDiffusionFormat : IImageModelFormat
         SchedulerConfig scheduler = ModelScheduler.Read(model, json => conventions.Rewritten(DiffusersScheduler.ReadConfig(json)));
         LatentModel networks = LatentModel.Load(model, loading, defaults);
         TextConditioner conditioner = new(networks.LoadPromptEncoder(model, loading));
-        return networks.Parts(scheduler, conditioner, defaults, conventions.LeastSide) with { Strength = conventions.Strength };
+        return networks.Parts(scheduler, conditioner, defaults, conventions.LeastSide(model.Component("unet"))) with { Strength = conventions.Strength };
     }
 }

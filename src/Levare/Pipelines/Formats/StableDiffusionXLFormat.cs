@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Compatibility;
+using Levare.Networks.Autoencoders;
 using Levare.Pipelines.Prompts;
 using Levare.Weights;
 
@@ -9,24 +10,25 @@ namespace Levare.Pipelines.Formats;
 /// <remarks>The class that the folder names does not bound what can be made: any of them makes whatever its network has the channels for.</remarks>
 internal sealed class StableDiffusionXLFormat : IImageModelFormat
 {
-    private const string TextToImage = "StableDiffusionXLPipeline", ImageToImage = "StableDiffusionXLImg2ImgPipeline", Inpaint = "StableDiffusionXLInpaintPipeline";
+    private const string TextToImage = "StableDiffusionXLPipeline", ImageToImage = "StableDiffusionXLImg2ImgPipeline", Inpaint = "StableDiffusionXLInpaintPipeline",
+        InstructPix2Pix = "StableDiffusionXLInstructPix2PixPipeline";
     private const int UsualSide = 1024;
 
-    public ImmutableArray<string> ClassNames { get; } = [TextToImage, ImageToImage, Inpaint];
+    public ImmutableArray<string> ClassNames { get; } = [TextToImage, ImageToImage, Inpaint, InstructPix2Pix];
 
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
-        ImageDefaults defaults = ImageDefaults.Read(model.Path, new() { Steps = 50, Guidance = model.ClassName == Inpaint ? 7.5 : 5 });
+        ImageDefaults defaults = ImageDefaults.Read(model.Path, new() { Steps = model.ClassName == InstructPix2Pix ? 100 : 50, Guidance = model.ClassName == Inpaint ? 7.5 : 5 });
         SchedulerConfig scheduler = ModelScheduler.Read(model);
         LatentModel networks = LatentModel.Load(model, loading, defaults);
-        StableDiffusionXLConditioner conditioner = new(networks.LoadPromptEncoder(model, loading), Settings(model));
-        ImageModelParts parts = networks.Parts(scheduler, conditioner, defaults) with { ImageStrength = 0.3, InpaintStrength = 0.9999 };
-        return networks.UNet.Config.SampleSize is null ? parts with { Size = new(UsualSide, UsualSide) } : parts;
-    }
-
-    private static StableDiffusionXLSettings Settings(ModelFiles model)
-    {
         ConfigReader index = new(model.Index, $"{model.Path} ({ModelFolder.IndexName})");
-        return new(index.Bool("force_zeros_for_empty_prompt", true), index.Bool("requires_aesthetics_score", false));
+        StableDiffusionXLSettings settings = new(index.Bool("force_zeros_for_empty_prompt", true), index.Bool("requires_aesthetics_score", false));
+        ImageModelParts parts = networks.Parts(scheduler, new StableDiffusionXLConditioner(networks.LoadPromptEncoder(model, loading), settings), defaults) with
+        {
+            ImageStrength = 0.3,
+            InpaintStrength = 0.9999,
+            ToldPictureScale = index.Bool("is_cosxl_edit", false) ? networks.Autoencoder.Scale : LatentScale.None,
+        };
+        return networks.UNet.Config.SampleSize is null ? parts with { Size = new(UsualSide, UsualSide) } : parts;
     }
 }

@@ -19,6 +19,7 @@ internal readonly record struct MicroConditions(double[] Positive, double[] Nega
         (int Top, int Left) crop = (told.CropTop, told.CropLeft), negativeCrop = (told.NegativeCropTop, told.NegativeCropLeft);
         if (isScored) return new([.. Place(original, crop), told.AestheticScore], [.. Place(negativeOriginal, negativeCrop), told.NegativeAestheticScore]);
         double[] positive = [.. Place(original, crop), target.Height, target.Width];
+        if (task is InstructPix2Pix) return new(positive, positive);
         if (task is not TextToImage) return new(positive, [.. Place(negativeOriginal, crop), negativeTarget.Height, negativeTarget.Width]);
         bool isNegative = told is { NegativeOriginalSize: not null, NegativeTargetSize: not null };
         return new(positive, isNegative ? [.. Place(negativeOriginal, negativeCrop), negativeTarget.Height, negativeTarget.Width] : positive);

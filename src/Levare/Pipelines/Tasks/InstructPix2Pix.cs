@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Levare.Pipelines.Tasks;
 
 /// <summary>A picture changed as the prompt tells (Brooks et al. 2023), by models that were trained for it.</summary>
-/// <remarks>Draws the noise alone: the picture's likeliest latents are taken, without the scale of training. The pictures have its size, cut to what the model can make.</remarks>
+/// <remarks>Draws the noise alone: the picture's likeliest latents are taken. The pictures have its size, cut to what the model can make.</remarks>
 /// <param name="Image">The picture.</param>
 public sealed record InstructPix2Pix(RawImage Image) : ImageTask
 {
@@ -20,8 +20,7 @@ public sealed record InstructPix2Pix(RawImage Image) : ImageTask
     internal override ImageGuidance GuidanceOf(double scale, double rescale, ImageModelParts parts)
     {
         if (!double.IsFinite(ImageGuidance)) throw new RequestException($"the guidance by the picture is {ImageGuidance}, where a finite number is needed.");
-        if (rescale != 0) throw new RequestException("guidance by words and a picture is not rescaled: leave the rescale at 0.");
-        return scale > 1 && ImageGuidance >= 1 ? new ImageGuidance.WordsAndPicture(scale, ImageGuidance) : new ImageGuidance.None();
+        return scale > 1 && ImageGuidance >= 1 ? new ImageGuidance.WordsAndPicture(scale, ImageGuidance) { Rescale = rescale } : new ImageGuidance.None();
     }
 
     internal override TaskStart Start(TaskContext context)
@@ -30,7 +29,7 @@ public sealed record InstructPix2Pix(RawImage Image) : ImageTask
         if (context.Parts.Space is not LatentSpace space || context.Parts.InputChannels != 2 * channels)
             throw new RequestException($"this model takes no instructions for a picture: its network takes {context.Parts.InputChannels} channels, where {2 * channels} are needed.");
         using LatentPosterior posterior = space.Codec.Encode(context.Pixels(Image).to(context.Device));
-        Tensor picture = context.Keep(context.Rows(posterior.Mode.to(ScalarType.Float32, copy: true)));
+        Tensor picture = context.Keep(context.Rows(context.Parts.ToldPictureScale.ToState(posterior.Mode.to(ScalarType.Float32))));
         return new(context.StartNoise() * context.Schedule.InitialScale)
         {
             Condition = Condition.None.With(ConditionNames.Channels, picture),
