@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Levare.Adapters;
 using Levare.Compatibility;
+using Levare.Conditioning.Clip;
 using Levare.Data;
 using Levare.Pipelines;
 using Levare.Pipelines.Formats;
@@ -40,14 +41,24 @@ internal sealed class PipelineCase : IDisposable
     /// <summary>Whether the call ends before the autoencoder.</summary>
     public bool EndsWithLatents { get; private init; }
 
+    /// <summary>The files that each alone make the case's model, or give it its new word; one that is null where there is no such choice.</summary>
+    public static IEnumerable<string?> Files(GoldenCase golden)
+    {
+        if (golden.Json.TryGetProperty("file", out JsonElement file)) return [file.GetString()];
+        if (!golden.Json.TryGetProperty("files", out JsonElement files)) return [null];
+        return files.ValueKind == JsonValueKind.Array ? [.. files.EnumerateArray().Select(name => name.GetString())] : [.. files.EnumerateObject().Select(entry => entry.Name)];
+    }
+
     /// <summary>Reads a case.</summary>
+    /// <param name="golden">The case.</param>
+    /// <param name="file">One of <see cref="Files"/>.</param>
     /// <exception cref="NotSupportedException">It asks for something that Levare does not do; the message names it.</exception>
-    public static PipelineCase Open(GoldenCase golden)
+    public static PipelineCase Open(GoldenCase golden, string? file = null)
     {
         TakenSettings settings = new(golden.Json, "the case's setting"), call = new(settings.Take("call")!.Value, "the call's argument");
         string pipeline = settings.Text("pipeline")!;
-        settings.RequireNone("files", "file", "token");
-        ModelFiles model = Model(golden, settings, pipeline);
+        string? token = settings.Text("token"), path = file is null ? null : Path.Combine(golden.Folder, file);
+        ModelFiles model = Model(golden, settings, pipeline, token is null ? path : null);
         IImageModelFormat format = ImageModelFormats.Find(model) ?? throw new NotSupportedException($"the pipeline {pipeline}");
         ImageModelParts parts = format.Open(model, new(CPU)) with { Scheduler = Scheduler(settings) };
         try
@@ -56,8 +67,10 @@ internal sealed class PipelineCase : IDisposable
             ImmutableArray<long> seeds = SeedsOf(call);
             bool endsWithLatents = call.Text("output_type") == "latent";
             call.RequireAllTaken();
-            settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order", "lora");
-            return new(golden, parts, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
+            settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order", "lora",
+                "file", "files", "from_single_file_max_err", "vectors");
+            PipelineCase plain = new(golden, parts, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
+            return token is null ? plain : plain.With(path!, token);
         }
         catch
         {
@@ -79,12 +92,21 @@ internal sealed class PipelineCase : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _owned.Dispose();
 
-    private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline)
+    // The case with a word that was learned from pictures, which disposes this one.
+    private PipelineCase With(string path, string token)
+    {
+        using TextualInversion inversion = TextualInversion.Load(path, token);
+        AdaptedParts adapted = AdaptedParts.Of(Parts, [inversion]);
+        return new(Golden, adapted.Parts, new Both(adapted, this), Batch, Seeds) { EndsWithLatents = EndsWithLatents };
+    }
+
+    private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline, string? file)
     {
         settings.Take("without");
         Dictionary<string, ModelComponent> replaced = new[] { "replace", "add" }.Select(settings.Take).OfType<JsonElement>().SelectMany(parts => parts.EnumerateObject())
             .ToDictionary(part => part.Name, part => ModelComponent.Open(Path.Combine(golden.Folder, part.Value.GetString()!)), StringComparer.Ordinal);
-        return ModelFolder.Open(Path.Combine(golden.Folder, settings.Text("model")!)).With(pipeline, replaced);
+        string folder = Path.Combine(golden.Folder, settings.Text("model")!);
+        return (file is null ? ModelFiles.Open(folder) : ModelFiles.Open(file, folder)).With(pipeline, replaced);
     }
 
     private static SchedulerConfig Scheduler(TakenSettings settings) => DiffusersScheduler.ReadConfig(settings.Take("scheduler")!.Value);
@@ -159,5 +181,14 @@ internal sealed class PipelineCase : IDisposable
     {
         JsonElement seed = call.Take("generator")!.Value.GetProperty("seed");
         return seed.ValueKind == JsonValueKind.Array ? [.. seed.EnumerateArray().Select(one => one.GetInt64())] : [seed.GetInt64()];
+    }
+
+    private sealed record Both(IDisposable First, IDisposable Second) : IDisposable
+    {
+        public void Dispose()
+        {
+            First.Dispose();
+            Second.Dispose();
+        }
     }
 }

@@ -32,8 +32,13 @@ public sealed class SdPipelineVerifier : ICaseVerifier
     {
         using var noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using PipelineCase opened = PipelineCase.Open(golden);
-        return Verify(opened);
+        List<Comparison> comparisons = [];
+        foreach (string? file in PipelineCase.Files(golden))
+        {
+            using PipelineCase opened = PipelineCase.Open(golden, file);
+            comparisons.AddRange(Verify(opened).Select(comparison => file is null ? comparison : comparison with { What = $"{file}: {comparison.What}" }));
+        }
+        return comparisons;
     }
 
     /// <summary>Runs a case that is open.</summary>

@@ -37,14 +37,6 @@ internal sealed class TakenSettings(JsonElement json, string what)
         { } single => [single.GetString()!],
     };
 
-    /// <summary>Refuses names that would be found too late.</summary>
-    /// <exception cref="NotSupportedException">There is one; the message names it.</exception>
-    public void RequireNone(params ReadOnlySpan<string> names)
-    {
-        foreach (string name in names)
-            if (json.TryGetProperty(name, out _)) throw new NotSupportedException($"{what} {name}");
-    }
-
     /// <summary>Refuses what nobody took.</summary>
     /// <exception cref="NotSupportedException">There is something left; the message names it.</exception>
     public void RequireAllTaken(params ReadOnlySpan<string> ignored)

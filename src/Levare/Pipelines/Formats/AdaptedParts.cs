@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Adapters;
+using Levare.Conditioning.Clip;
 using Levare.Conditioning.Prompts;
 using Levare.Denoisers;
 using Levare.Networks.UNet;
@@ -39,6 +40,16 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
     /// <exception cref="NotSupportedException">It has no such weights.</exception>
     public static AdapterTargets Targets(ImageModelParts parts) =>
         (parts.Conditioner.Encoder?.Encoders ?? []).Aggregate(AdapterTargets.None.With(UNetPart, UNet(parts.Network)), (targets, one) => targets.With(one.Part, one.Model));
+
+    /// <summary>Makes the parts of a model with more words. Nothing is written to the model's own.</summary>
+    /// <exception cref="NotSupportedException">The model has no text encoders of Stable Diffusion.</exception>
+    /// <exception cref="ArgumentException">A word is for another kind of model, or there already.</exception>
+    public static AdaptedParts Of(ImageModelParts parts, IEnumerable<TextualInversion> inversions)
+    {
+        PromptEncoder encoder = parts.Conditioner.Encoder ?? throw new NotSupportedException("words are added to text encoders of Stable Diffusion, and this model has none.");
+        PromptEncoder adapted = encoder.With(inversions);
+        return new(parts with { Conditioner = parts.Conditioner.With(adapted) }, [adapted]);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
