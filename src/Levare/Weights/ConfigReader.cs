@@ -34,6 +34,20 @@ public sealed class ConfigReader
             throw new InvalidDataException($"{_source} has settings that are not known: {string.Join(", ", unread)}.");
     }
 
+    /// <summary>Runs a check of what was read; its error then names the file.</summary>
+    /// <exception cref="InvalidDataException">The check found something.</exception>
+    internal void Check(Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{_source}: {e.Message}", e);
+        }
+    }
+
     /// <summary>Marks keys as known that have no meaning here.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {

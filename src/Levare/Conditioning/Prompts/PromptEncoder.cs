@@ -49,6 +49,8 @@ public sealed class PromptEncoder : IDisposable
         {
             foreach (string suffix in suffixes) loaded.Add(ClipTextModel.Load(model.Component("text_encoder" + suffix), variant, strictness));
             ImmutableArray<TextEncoder> encoders = [.. suffixes.Select((suffix, i) => new TextEncoder(Tokenizer(model, "tokenizer" + suffix), loaded[i]) { Part = "text_encoder" + suffix })];
+            if (encoders.Any(encoder => encoder.Tokenizer.Length != encoders[0].Tokenizer.Length || encoder.Tokenizer.Length > encoder.Model.Config.Positions))
+                throw new InvalidDataException($"{model.Path}: tokenizers and text encoders disagree on the length of a text (model_max_length, max_position_embeddings).");
             return new(suffixes is [""] ? TextEncoderReading.Last : TextEncoderReading.Penultimate, encoders, [.. loaded]);
         }
         catch
@@ -58,8 +60,8 @@ public sealed class PromptEncoder : IDisposable
         }
     }
 
-    private static ClipTokenizer Tokenizer(ModelFiles model, string part) => ClipTokenizer.Load(model.FolderOf(part)
-        ?? throw new NotSupportedException($"{model.Path} is a single file and has no vocabulary: name a model folder whose tokeniser holds (its configuration)."));
+    private static ClipTokenizer Tokenizer(ModelFiles model, string part) =>
+        model.FolderOf(part) is { } folder ? ClipTokenizer.Load(folder) : ClipTokenizer.Load(model.Component(part));
 
     /// <summary>This encoder with other tokenisers, text encoders or embeddings, which stay their owners'. This one stays as it is, and must outlive what shares its parts.</summary>
     public PromptEncoder With(params ImmutableArray<TextEncoder> encoders) => new(_reading, encoders);

@@ -49,7 +49,7 @@ public static class AutoencoderKlConfigJson
             MidBlockAddAttention = reader.Bool("mid_block_add_attention", standard.MidBlockAddAttention),
         };
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 

@@ -45,7 +45,7 @@ public static class AutoencoderTinyConfigJson
         // A copy of the decoder's channels, for scripts that ask every autoencoder alike.
         reader.Ignore("block_out_channels");
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 

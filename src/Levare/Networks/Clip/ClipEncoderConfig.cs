@@ -47,7 +47,10 @@ public sealed record ClipEncoderConfig
 
     internal void Validate(string source)
     {
-        if (Width < 1 || InnerWidth < 1 || Layers < 0) throw new InvalidDataException($"{source}: 'hidden_size' and 'intermediate_size' must be at least 1, and 'num_hidden_layers' at least 0.");
+        // The upper bounds lie far above any encoder there is; a file that passes them is broken, and would ask for all memory.
+        const int widest = 1 << 16, deepest = 256;
+        if (Width is < 1 or > widest || InnerWidth is < 1 or > widest || Layers is < 0 or > deepest)
+            throw new InvalidDataException($"{source}: 'hidden_size' and 'intermediate_size' must be in 1..{widest}, and 'num_hidden_layers' in 0..{deepest}.");
         if (Heads < 1 || Width % Heads != 0) throw new InvalidDataException($"{source}: {Heads} attention heads do not divide the width {Width}.");
     }
 }

@@ -169,6 +169,7 @@ public sealed record UNet2DConditionConfig
         for (int i = 0; i < count; i++)
             Require(AttentionHeads[i] > 0 && AttentionHeads[i] <= BlockOutChannels[i], $"attention_head_dim, the number of heads, is {AttentionHeads[i]} where there are {BlockOutChannels[i]} channels");
         RequireTransformers();
+        Require(NormNumGroups > 0 && BlockOutChannels.All(channels => channels % NormNumGroups == 0), $"norm_num_groups {NormNumGroups} does not divide all of block_out_channels");
         Require(InChannels is > 0 and <= 1 << 16 && OutChannels is > 0 and <= 1 << 16, "in_channels and out_channels must be in 1..65536");
         Require(ConvInKernel is > 0 and <= 63 && int.IsOddInteger(ConvInKernel), $"conv_in_kernel {ConvInKernel} is not odd and in 1..63");
         Require(ConvOutKernel is > 0 and <= 63 && int.IsOddInteger(ConvOutKernel), $"conv_out_kernel {ConvOutKernel} is not odd and in 1..63");

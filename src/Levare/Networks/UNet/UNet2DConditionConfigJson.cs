@@ -23,7 +23,7 @@ public static class UNet2DConditionConfigJson
         UNet2DConditionConfig config = ReadSettings(reader);
         reader.OnlyValue("num_attention_heads", null);
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 

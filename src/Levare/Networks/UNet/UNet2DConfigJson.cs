@@ -59,7 +59,7 @@ public static class UNet2DConfigJson
         };
         reader.Ignore(Bookkeeping);
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 
