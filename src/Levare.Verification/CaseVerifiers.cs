@@ -26,6 +26,8 @@ public static class CaseVerifiers
         new GgufVerifier(),
         new ImageResizeVerifier(),
         new ImageProcessorVerifier(),
+        new ImageDecodeVerifier(),
+        new ImageMetricsVerifier(),
         new SdPipelineVerifier(),
     ];
 

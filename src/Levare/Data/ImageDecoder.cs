@@ -2,12 +2,22 @@ using SkiaSharp;
 
 namespace Levare.Data;
 
-/// <summary>Decodes PNG, JPEG, WebP, GIF and BMP files (the first frame of animations), turned upright as their EXIF orientation says.</summary>
+/// <summary>What becomes of grey pictures of 16 bits.</summary>
+public enum DeepGrey
+{
+    /// <summary>The upper 8 bits are kept: the picture looks as it should.</summary>
+    Scaled,
+
+    /// <summary>Values above 255 become 255, as Python's pipelines have it (Pillow's <c>convert</c>): the same results from the same file.</summary>
+    Clipped,
+}
+
+/// <summary>Decodes PNG, JPEG, WebP, GIF, BMP, PGM and PPM files (the first frame of animations), turned upright as their EXIF orientation says.</summary>
 /// <remarks>Files are hostile: the size that a header claims is checked before memory is taken. Thread-safe.</remarks>
 public static class ImageDecoder
 {
     /// <summary>The file name endings that <see cref="ImageFolder"/> takes for pictures.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
+    public static IReadOnlyList<string> Extensions { get; } = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".pgm", ".ppm"];
 
     /// <summary>The most pixels that are decoded unless told otherwise: 64 million, 256 MB.</summary>
     public const long DefaultPixelLimit = 64_000_000;
@@ -15,12 +25,15 @@ public static class ImageDecoder
     /// <summary>Decodes one picture to RGB, or to RGB and straight alpha where it has any.</summary>
     /// <param name="encoded">The file's bytes.</param>
     /// <param name="pixelLimit">The largest width * height that is accepted.</param>
+    /// <param name="deepGrey">What becomes of grey PNG files of 16 bits.</param>
     /// <exception cref="InvalidDataException">It is no picture of a known format, is cut off or broken, or is too large.</exception>
-    public static RawImage Decode(ReadOnlyMemory<byte> encoded, long pixelLimit = DefaultPixelLimit)
+    public static RawImage Decode(ReadOnlyMemory<byte> encoded, long pixelLimit = DefaultPixelLimit, DeepGrey deepGrey = DeepGrey.Scaled)
     {
+        if (PortableAnymap.Is(encoded.Span)) return PortableAnymap.Decode(encoded.Span, pixelLimit).ToChannels(3);
+        if (deepGrey == DeepGrey.Clipped && PngGrey16.Is(encoded.Span)) return Clipped(encoded, pixelLimit);
         using SKData data = SKData.CreateCopy(encoded.Span);
         using SKCodec? codec = SKCodec.Create(data);
-        if (codec is null) throw new InvalidDataException("it is no PNG, JPEG, WebP, GIF or BMP, or its header is broken");
+        if (codec is null) throw new InvalidDataException("it is no PNG, JPEG, WebP, GIF, BMP, PGM or PPM, or its header is broken");
         SKImageInfo info = codec.Info;
         if (info.Width < 1 || info.Height < 1 || (long)info.Width * info.Height > pixelLimit)
             throw new InvalidDataException($"it is {info.Width}x{info.Height}; at most {pixelLimit} pixels are decoded");
@@ -31,6 +44,13 @@ public static class ImageDecoder
         RawImage image = new(info.Width, info.Height, 4, bytes);
         if (info.AlphaType == SKAlphaType.Opaque) image = image.ToChannels(3);
         return Upright(image, codec.EncodedFormat == SKEncodedImageFormat.Png ? PngOrientation.Of(encoded.Span) : codec.EncodedOrigin);
+    }
+
+    private static RawImage Clipped(ReadOnlyMemory<byte> png, long pixelLimit)
+    {
+        (int width, int height, ushort[] values) = PngGrey16.Decode(png, pixelLimit);
+        RawImage grey = new(width, height, 1, [.. values.Select(value => (byte)Math.Min(value, (ushort)255))]);
+        return Upright(grey.ToChannels(3), PngOrientation.Of(png.Span));
     }
 
     private static RawImage Upright(RawImage image, SKEncodedOrigin origin)

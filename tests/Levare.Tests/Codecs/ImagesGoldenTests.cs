@@ -6,12 +6,13 @@ namespace Levare.Tests.Codecs;
 
 public sealed class ImagesGoldenTests
 {
-    private static readonly ICaseVerifier[] Verifiers = [new ImageResizeVerifier(), new ImageProcessorVerifier()];
+    private static readonly ICaseVerifier[] Verifiers = [new ImageResizeVerifier(), new ImageProcessorVerifier(), new ImageDecodeVerifier(), new ImageMetricsVerifier()];
 
-    [Theory]
-    [InlineData("images/resize")]
-    [InlineData("images/vae_image_processor")]
-    public void Pictures_are_what_Pillow_and_diffusers_make_of_them(string name)
+    public static TheoryData<string> Cases() => Golden.Cases("images");
+
+    [Theory(SkipTestWithoutData = true)]
+    [MemberData(nameof(Cases))]
+    public void Pictures_are_what_Python_makes_of_them(string name)
     {
         using GoldenCase golden = Golden.Open(name);
         Golden.Check(Assert.Single(Verifiers, verifier => verifier.Supports(golden)).Verify(golden));

@@ -12,8 +12,8 @@ namespace Levare.Networks.Blocks;
 /// </remarks>
 internal static class RowBands
 {
-    // 128 MiB of float32: below, the plain layers are as good.
-    private const long Large = 32L << 20;
+    // 64 MiB of float32: below, the plain layers are as good.
+    private const long Large = 16L << 20;
     private const int BandsOfLarge = 4;
 
     [ThreadStatic]
