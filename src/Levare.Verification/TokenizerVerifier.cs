@@ -11,13 +11,13 @@ namespace Levare.Verification;
 public sealed class TokenizerVerifier : ICaseVerifier
 {
     /// <inheritdoc/>
-    public bool Supports(GoldenCase golden) => golden.Area == "tokenizers" && golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("tokenizer")
-        && ClassOf(golden) is "clip" or "t5" or "gpt2";
+    public bool Supports(GoldenCase golden) => golden.Json.TryGetProperty("kind", out JsonElement kind) && kind.ValueEquals("tokenizer") && ClassOf(golden) is "clip" or "t5" or "gpt2";
 
     /// <inheritdoc/>
     public IReadOnlyList<Comparison> Verify(GoldenCase golden)
     {
         string data = Path.Combine(golden.Folder, "..", "..", "..", "data");
+        if (golden.Json.TryGetProperty("cases", out JsonElement cases)) return Inline([.. cases.EnumerateArray()], T5Tokenizer.Load(Path.Combine(data, "t5")));
         using JsonDocument prompts = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(golden.Folder, golden.Json.GetProperty("file").GetString()!)));
         JsonElement[] rows = [.. prompts.RootElement.EnumerateArray()];
         return ClassOf(golden) switch
@@ -41,6 +41,14 @@ public sealed class TokenizerVerifier : ICaseVerifier
         .. Padded(golden, "padded64", rows, text => tokenizer.EncodePadded(text, 64)),
     ];
 
+    // Texts within case.json, with the spelling of each piece beside its number.
+    private static IReadOnlyList<Comparison> Inline(JsonElement[] rows, T5Tokenizer tokenizer) =>
+    [
+        .. rows.Select(row => Compare(row, "ids", tokenizer.Encode(Text(row)))),
+        .. rows.Where(row => row.TryGetProperty("tokens", out _)).Select(row => new Comparison($"spelling of {row.GetProperty("text").GetRawText()}",
+            tokenizer.Spell(tokenizer.Encode(Text(row))).SequenceEqual(row.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!)) ? 0 : 1, 0)),
+    ];
+
     private static IReadOnlyList<Comparison> Gpt2(JsonElement[] rows, Gpt2Tokenizer tokenizer) =>
     [
         .. rows.Select(row => Compare(row, "input_ids", tokenizer.Encode(Text(row)))),
@@ -56,7 +64,7 @@ public sealed class TokenizerVerifier : ICaseVerifier
             yield return Compare($"{name}[{i}]", encode(Text(rows[i])), numbers[(i * length)..((i + 1) * length)].Select(number => (int)number));
     }
 
-    private static string ClassOf(GoldenCase golden) => golden.Name["tokenizers/".Length..].Split('_')[0];
+    private static string ClassOf(GoldenCase golden) => golden.Name.Split('/')[^1].Split('_')[0];
 
     private static string Text(JsonElement row) => row.GetProperty("text").GetString()!;
 

@@ -18,10 +18,10 @@ public sealed class ClipTokenizer
     private readonly ImmutableArray<AddedToken> _added;
     private readonly AddedTokens _asWritten;
     private readonly AddedTokens _normalised;
-    private readonly ImmutableDictionary<int, string> _spellings;
+    private readonly Lazy<Dictionary<int, string>> _pieces;
 
     internal ClipTokenizer(ClipVocabulary vocabulary)
-        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, vocabulary.Spellings())
+        : this(vocabulary.Encoding(EndOfWord), vocabulary.Added, new(() => ByNumber(vocabulary)), vocabulary.Pieces.Values.Concat(vocabulary.Added.Select(token => token.Number)).DefaultIfEmpty(-1).Max() + 1)
     {
         Length = vocabulary.Length;
         StartNumber = vocabulary.Start;
@@ -29,14 +29,14 @@ public sealed class ClipTokenizer
         PaddingNumber = vocabulary.Padding;
     }
 
-    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, ImmutableDictionary<int, string> spellings)
+    private ClipTokenizer(ByteLevelBpe bpe, ImmutableArray<AddedToken> added, Lazy<Dictionary<int, string>> pieces, int count)
     {
         _bpe = bpe;
         _added = added;
         _asWritten = new(added.Where(token => !token.IsNormalised));
         _normalised = new(added.Where(token => token.IsNormalised).Select(token => token with { Content = ClipText.Normalise(token.Content) }));
-        _spellings = spellings;
-        Count = spellings.Keys.DefaultIfEmpty(-1).Max() + 1;
+        _pieces = pieces;
+        Count = count;
     }
 
     /// <summary>Tokens of a text for one pass of the encoder, start and end included: 77 in all published models.</summary>
@@ -112,7 +112,7 @@ public sealed class ClipTokenizer
 
     /// <summary>The text that numbers stand for: lower case, a blank after each word; those that are not known are left out.</summary>
     public string Decode(IEnumerable<int> numbers) =>
-        ByteLetters.Decode(string.Concat(numbers.Select(number => _spellings.GetValueOrDefault(number, "")))).Replace(EndOfWord, " ", StringComparison.Ordinal).TrimEnd();
+        ByteLetters.Decode(string.Concat(numbers.Select(Spell))).Replace(EndOfWord, " ", StringComparison.Ordinal).TrimEnd();
 
     /// <summary>This tokeniser with one token more, which takes the numbers from <see cref="Count"/> on. This one stays as it is.</summary>
     /// <param name="token">A text that is the token from now on, in any case of letters.</param>
@@ -125,10 +125,19 @@ public sealed class ClipTokenizer
         string normalised = ClipText.Normalise(token);
         if (_added.Any(other => ClipText.Normalise(other.Content) == normalised)) throw new ArgumentException($"'{token}' is a token already.", nameof(token));
         AddedToken added = new(token, Count, IsNormalised: true, Count: numbers);
-        return new(_bpe, _added.Add(added), _spellings.AddRange(added.Numbers.Select(number => KeyValuePair.Create(number, token + EndOfWord))))
+        return new(_bpe, _added.Add(added), _pieces, Count + numbers)
         {
             Length = Length, StartNumber = StartNumber, EndNumber = EndNumber, PaddingNumber = PaddingNumber,
         };
+    }
+
+    private string Spell(int number) => _added.FirstOrDefault(token => token.Numbers.Contains(number)) is { } added ? added.Content + EndOfWord : _pieces.Value.GetValueOrDefault(number, "");
+
+    private static Dictionary<int, string> ByNumber(ClipVocabulary vocabulary)
+    {
+        Dictionary<int, string> pieces = new(vocabulary.Pieces.Count);
+        foreach ((string piece, int number) in vocabulary.Pieces) pieces[number] = piece;
+        return pieces;
     }
 
     private void Encode(string normalised, List<int> numbers)

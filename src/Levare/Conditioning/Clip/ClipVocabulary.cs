@@ -36,15 +36,6 @@ internal sealed record ClipVocabulary(
     /// <summary>The encoding.</summary>
     public ByteLevelBpe Encoding(string endOfWord) => new(Pieces, Merges, endOfWord, Unknown, Source);
 
-    /// <summary>The pieces and tokens by number.</summary>
-    public ImmutableDictionary<int, string> Spellings()
-    {
-        ImmutableDictionary<int, string>.Builder spellings = ImmutableDictionary.CreateBuilder<int, string>();
-        foreach ((string piece, int number) in Pieces) spellings[number] = piece;
-        foreach (AddedToken token in Added) spellings[token.Number] = token.Content;
-        return spellings.ToImmutable();
-    }
-
     /// <summary>Reads a folder: vocab.json and merges.txt, or tokenizer.json; tokenizer_config.json, special_tokens_map.json and added_tokens.json where they are.</summary>
     /// <exception cref="FileNotFoundException">The folder holds no tokeniser.</exception>
     /// <exception cref="InvalidDataException">A file is not sound; the message names it.</exception>

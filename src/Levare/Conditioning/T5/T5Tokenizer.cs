@@ -16,11 +16,11 @@ public sealed class T5Tokenizer
     private readonly SentencePieceTokenizer _pieces;
     private readonly AddedTokens _added;
 
-    private T5Tokenizer(SentencePieceTokenizer pieces, int sentinels)
+    private T5Tokenizer(SentencePieceTokenizer pieces, int sentinels, string source)
     {
         _pieces = pieces;
-        EndNumber = Find("</s>");
-        PaddingNumber = Find("<pad>");
+        EndNumber = Find("</s>", source);
+        PaddingNumber = Find("<pad>", source);
         Count = pieces.Pieces.Length + sentinels;
         IEnumerable<AddedToken> controls = pieces.Pieces.Select((piece, number) => (piece, number))
             .Where(item => item.piece.Kind is PieceKind.Control or PieceKind.Unknown).Select(item => new AddedToken(item.piece.Text, item.number));
@@ -44,7 +44,8 @@ public sealed class T5Tokenizer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sentinels);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(sentinels, LargestSentinels);
-        return new(SentencePieceTokenizer.Load(Directory.Exists(path) ? Path.Combine(path, "spiece.model") : path), sentinels);
+        string file = Directory.Exists(path) ? Path.Combine(path, "spiece.model") : path;
+        return new(SentencePieceTokenizer.Load(file), sentinels, file);
     }
 
     /// <summary>The numbers of a text and the end, however many.</summary>
@@ -70,10 +71,10 @@ public sealed class T5Tokenizer
     public IEnumerable<string> Spell(IEnumerable<int> numbers) => numbers.Select(number => number >= 0 && number < _pieces.Pieces.Length ? _pieces.Pieces[number].Text
         : string.Create(CultureInfo.InvariantCulture, $"<extra_id_{Count - 1 - number}>"));
 
-    private int Find(string text)
+    private int Find(string text, string source)
     {
         for (int number = 0; number < _pieces.Pieces.Length; number++)
             if (_pieces.Pieces[number].Text == text) return number;
-        throw new InvalidDataException($"The vocabulary has no piece '{text}', which T5 needs.");
+        throw new InvalidDataException($"{source}: the vocabulary has no piece '{text}', which T5 needs.");
     }
 }

@@ -6,24 +6,25 @@ namespace Levare.Conditioning.Tokenisers;
 /// <remarks>Files spell bytes as letters: those that print as themselves, the others as U+0100 and on. Immutable and thread-safe.</remarks>
 internal sealed class ByteLevelBpe
 {
-    private readonly Dictionary<string, int> _vocabulary;
-    private readonly Dictionary<(int Left, int Right), Merge> _merges = [];
+    private readonly IReadOnlyDictionary<string, int> _vocabulary;
+    private readonly Dictionary<long, Merge> _merges;
     private readonly int?[] _inner = new int?[256];
     private readonly int?[] _last = new int?[256];
 
     /// <summary>An encoding.</summary>
-    /// <param name="vocabulary">The number of each piece.</param>
+    /// <param name="vocabulary">The number of each piece; it is kept, and not changed from now on.</param>
     /// <param name="merges">Pairs of pieces, the first to join first.</param>
     /// <param name="endOfWord">What the spelling of a word's last byte ends with; empty for nothing.</param>
     /// <param name="unknown">The number of bytes that the vocabulary lacks; without one they are left out.</param>
     /// <param name="source">Where it is from, for messages.</param>
     /// <exception cref="InvalidDataException">A pair, or what it becomes, is not in the vocabulary.</exception>
-    public ByteLevelBpe(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<(string Left, string Right)> merges, string endOfWord, int? unknown, string source)
+    public ByteLevelBpe(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyCollection<(string Left, string Right)> merges, string endOfWord, int? unknown, string source)
     {
-        _vocabulary = new(vocabulary, StringComparer.Ordinal);
+        _vocabulary = vocabulary;
+        _merges = new(merges.Count);
         int rank = 0;
         foreach ((string left, string right) in merges)
-            _merges[(Number(left, source), Number(right, source))] = new(rank++, Number(left + right, source));
+            _merges[Pair(Number(left, source), Number(right, source))] = new(rank++, Number(left + right, source));
         for (int value = 0; value < 256; value++)
         {
             _inner[value] = Find(ByteLetters.Of((byte)value).ToString()) ?? unknown;
@@ -72,8 +73,10 @@ internal sealed class ByteLevelBpe
     {
         if (pieces[at].Next < 0) return;
         (int left, int right) = (pieces[at].Number, pieces[pieces[at].Next].Number);
-        if (_merges.TryGetValue((left, right), out Merge merge)) candidates.Enqueue(new(left, right, merge.Number), (merge.Rank, at));
+        if (_merges.TryGetValue(Pair(left, right), out Merge merge)) candidates.Enqueue(new(left, right, merge.Number), (merge.Rank, at));
     }
+
+    private static long Pair(int left, int right) => (long)left << 32 | (uint)right;
 
     private int Number(string piece, string source) =>
         Find(piece) ?? throw new InvalidDataException($"{source}: the pairs need the piece '{piece}', which the vocabulary lacks.");

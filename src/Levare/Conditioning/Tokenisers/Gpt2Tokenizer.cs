@@ -13,7 +13,7 @@ public sealed class Gpt2Tokenizer
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
     private readonly ByteLevelBpe _bpe;
     private readonly AddedTokens _added;
-    private readonly ImmutableDictionary<int, string> _pieces;
+    private readonly Dictionary<int, string> _pieces;
     private readonly ImmutableDictionary<int, string> _addedTexts;
 
     private Gpt2Tokenizer(ByteLevelBpe bpe, SpecialTokens specials, IReadOnlyDictionary<string, int> pieces)
@@ -22,7 +22,7 @@ public sealed class Gpt2Tokenizer
         _added = new(specials.All);
         EndNumber = specials.Number("eos_token");
         _addedTexts = specials.All.ToImmutableDictionary(token => token.Number, token => token.Content);
-        _pieces = pieces.Where(piece => !_addedTexts.ContainsKey(piece.Value)).ToImmutableDictionary(piece => piece.Value, piece => piece.Key);
+        _pieces = pieces.Where(piece => !_addedTexts.ContainsKey(piece.Value)).ToDictionary(piece => piece.Value, piece => piece.Key);
     }
 
     /// <summary>The number of the end of a text.</summary>
