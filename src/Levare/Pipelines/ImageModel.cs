@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Levare.Adapters;
+using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
 using Levare.Weights;
@@ -204,9 +205,20 @@ public sealed class ImageModel : IDisposable
         Adapters = _adapters.IsEmpty ? null : _adapters,
         Prompt = request.Prompt,
         Negative = request.Negative,
+        SecondPrompt = request.SecondPrompt,
+        SecondNegative = request.SecondNegative,
+        Syntax = request.Syntax == PromptSyntax.Plain ? null : request.Syntax,
+        ClipSkip = request.ClipSkip,
+        Task = request.Task.ToRecipe(_parts),
+        Micro = request.Micro == new MicroConditioning() ? null : request.Micro,
         Seed = request.Seed,
         Steps = plan.Batch.Schedule.Steps,
         Guidance = request.Guidance ?? Defaults.Guidance,
+        GuidanceRescale = request.GuidanceRescale == 0 ? null : request.GuidanceRescale,
+        Eta = request.Eta,
+        Timesteps = request.Timesteps.IsEmpty ? null : request.Timesteps,
+        Sigmas = request.Sigmas.IsEmpty ? null : request.Sigmas,
+        Until = request.Until,
         Width = plan.Size.Width,
         Height = plan.Size.Height,
         Sampler = plan.Batch.Solver?.Name,

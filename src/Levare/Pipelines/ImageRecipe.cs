@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Levare.Codecs;
+using Levare.Conditioning.Prompts;
 using Levare.Grids;
 using Levare.Solvers;
 
@@ -35,6 +37,25 @@ public sealed record ImageRecipe
     /// <summary>What it should not show; null for no such words.</summary>
     public string? Negative { get; init; }
 
+    /// <summary>Other words for the second text encoder; null for the same.</summary>
+    public string? SecondPrompt { get; init; }
+
+    /// <summary>Other negative words for the second text encoder; null for the same.</summary>
+    public string? SecondNegative { get; init; }
+
+    /// <summary>How prompts were read; null for as they are.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<PromptSyntax>))]
+    public PromptSyntax? Syntax { get; init; }
+
+    /// <summary>The text encoder's last layers that were left out; null for none beyond the model's habit.</summary>
+    public int? ClipSkip { get; init; }
+
+    /// <summary>What was made of which pictures; null for pictures from words alone.</summary>
+    public TaskRecipe? Task { get; init; }
+
+    /// <summary>What the model was told of the picture beside words; null for what follows from its size.</summary>
+    public MicroConditioning? Micro { get; init; }
+
     /// <summary>The start of all random draws.</summary>
     public required long Seed { get; init; }
 
@@ -43,6 +64,21 @@ public sealed record ImageRecipe
 
     /// <summary>The scale of classifier-free guidance; 1 is none.</summary>
     public required double Guidance { get; init; }
+
+    /// <summary>The share of rescaled guidance; null for none.</summary>
+    public double? GuidanceRescale { get; init; }
+
+    /// <summary>How much of a step's noise was new; null for the scheduler's own.</summary>
+    public double? Eta { get; init; }
+
+    /// <summary>The timesteps that were asked for; null for the scheduler's own.</summary>
+    public ImmutableArray<double>? Timesteps { get; init; }
+
+    /// <summary>The sigmas that were asked for; null for the scheduler's own.</summary>
+    public ImmutableArray<double>? Sigmas { get; init; }
+
+    /// <summary>The share of the way that was gone; null for all of it.</summary>
+    public double? Until { get; init; }
 
     /// <summary>Columns.</summary>
     public required int Width { get; init; }
@@ -101,6 +137,9 @@ public sealed record ImageRecipe
         if (Sampler is not null) text.Append(CultureInfo.InvariantCulture, $"Sampler: {SolverCatalog.Find(Sampler).Label}, ");
         if (Grid is not null) text.Append(CultureInfo.InvariantCulture, $"Schedule type: {GridCatalog.Find(Grid).Label}, ");
         text.Append(CultureInfo.InvariantCulture, $"CFG scale: {Guidance}, Seed: {Seed}, Size: {Width}x{Height}, Model hash: {Fingerprint[..10]}, ");
+        if (Task?.Settings.TryGetValue("strength", out double strength) == true) text.Append(CultureInfo.InvariantCulture, $"Denoising strength: {strength}, ");
+        if (ClipSkip is { } skipped) text.Append(CultureInfo.InvariantCulture, $"Clip skip: {skipped + 1}, ");
+        if (SwitchAt is { } share) text.Append(CultureInfo.InvariantCulture, $"Refiner: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Refiner ?? ""))} [{RefinerFingerprint?[..10]}], Refiner switch at: {share}, ");
         if (Model is not null) text.Append(CultureInfo.InvariantCulture, $"Model: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Model))}, ");
         if (Adapters is [_, ..] adapters) text.Append(CultureInfo.InvariantCulture, $"Lora hashes: \"{string.Join(", ", adapters.Select(adapter => $"{adapter.Name}: {adapter.Hash[..12]}"))}\", ");
         return text.Append(CultureInfo.InvariantCulture, $"Version: {Software}").ToString();
@@ -117,9 +156,11 @@ public sealed record ImageRecipe
         return PngText.Read(stream).TryGetValue(Keyword, out string? json) ? Parse(json) : null;
     }
 
-    /// <summary>The request that makes the picture again with the same model; initial latents are to be added where there were any.</summary>
+    /// <summary>The request that makes the picture again with the same model; its task, initial latents and refiner are to be added where there were any.</summary>
     public ImageRequest ToRequest() => new(Prompt)
     {
         Negative = Negative, Seed = Seed, Steps = Steps, Guidance = Guidance, Size = new(Width, Height), Sampler = Sampler, Grid = Grid,
+        SecondPrompt = SecondPrompt, SecondNegative = SecondNegative, Syntax = Syntax ?? PromptSyntax.Plain, ClipSkip = ClipSkip, Micro = Micro ?? new(),
+        GuidanceRescale = GuidanceRescale ?? 0, Eta = Eta, Timesteps = Timesteps ?? [], Sigmas = Sigmas ?? [], Until = Until,
     };
 }

@@ -20,6 +20,8 @@ public sealed record ContinueFrom(Latents State, double From) : ImageTask
 
     internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.After(From, parts.Scheduler.NumTrainTimesteps);
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(ContinueFrom), [], ("from", From)) with { Inputs = [State.Hash] };
+
     internal override TaskStart Start(TaskContext context)
     {
         context.RequireStateInput("a state alone");

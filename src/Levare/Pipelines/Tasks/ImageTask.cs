@@ -31,6 +31,9 @@ public abstract record ImageTask
     /// <param name="parts">The model.</param>
     internal virtual ImageGuidance GuidanceOf(double scale, double rescale, ImageModelParts parts) => parts.GuidanceOf(scale, rescale);
 
+    /// <summary>What a recipe says of the task; null where nothing is to be said.</summary>
+    internal abstract TaskRecipe? ToRecipe(ImageModelParts parts);
+
     /// <summary>Draws, in the task's order, what the run starts from.</summary>
     /// <exception cref="RequestException">The model cannot do this task.</exception>
     internal abstract TaskStart Start(TaskContext context);

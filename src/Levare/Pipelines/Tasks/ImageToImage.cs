@@ -22,6 +22,8 @@ public sealed record ImageToImage(RawImage Image) : ImageTask
     internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) =>
         parts.Strength == StrengthMeaning.TeacherSteps ? schedule.Whole : schedule.Last(Strength ?? parts.ImageStrength);
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(ImageToImage), [Image], ("strength", Strength ?? parts.ImageStrength));
+
     internal override TaskStart Start(TaskContext context)
     {
         context.RequireStateInput("a picture alone");

@@ -10,6 +10,8 @@ public sealed record ImageVariation(RawImage Image) : ImageTask
 {
     internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts) => requested ?? parts.Size;
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(ImageVariation), [Image]);
+
     internal override TaskStart Start(TaskContext context)
     {
         if (!context.Parts.IsToldPictures) throw new RequestException("this model is told words, not pictures: ask for image to image, or use a model of image variations.");

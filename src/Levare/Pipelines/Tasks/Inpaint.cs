@@ -29,6 +29,8 @@ public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
 
     internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Last(Strength ?? parts.InpaintStrength);
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(Inpaint), [Image, Mask], ("strength", Strength ?? parts.InpaintStrength), ("padding", Padding));
+
     internal override TaskStart Start(TaskContext context)
     {
         int channels = context.Parts.Space.Channels;

@@ -23,6 +23,8 @@ public sealed record InstructPix2Pix(RawImage Image) : ImageTask
         return scale > 1 && ImageGuidance >= 1 ? new ImageGuidance.WordsAndPicture(scale, ImageGuidance) { Rescale = rescale } : new ImageGuidance.None();
     }
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(InstructPix2Pix), [Image], ("image_guidance", ImageGuidance));
+
     internal override TaskStart Start(TaskContext context)
     {
         int channels = context.Parts.Space.Channels;

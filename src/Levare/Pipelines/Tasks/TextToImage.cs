@@ -7,6 +7,8 @@ public sealed record TextToImage : ImageTask
 {
     internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts) => requested ?? parts.Size;
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => null;
+
     internal override TaskStart Start(TaskContext context)
     {
         context.RequireStateInput("words alone");

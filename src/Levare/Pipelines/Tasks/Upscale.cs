@@ -21,6 +21,8 @@ public sealed record Upscale(RawImage Image) : ImageTask
             : throw new RequestException($"this model makes a picture of {small} {parts.Space.Factor} times as large, {large}, not {requested}.");
     }
 
+    internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(Upscale), [Image], ("noise_level", NoiseLevel));
+
     internal override TaskStart Start(TaskContext context)
     {
         if (context.Parts.Upscaling is not { } upscaling || context.Parts.InputChannels != context.Parts.Space.Channels + RgbChannels)
