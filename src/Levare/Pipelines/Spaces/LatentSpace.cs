@@ -11,6 +11,8 @@ namespace Levare.Pipelines.Spaces;
 /// <param name="codec">The autoencoder, or a way of using one; disposed with this where it can be.</param>
 internal sealed class LatentSpace(ILatentCodec codec) : StateSpace
 {
+    private readonly LatentPreview _preview = LatentPreview.Of(codec);
+
     /// <summary>The autoencoder.</summary>
     public ILatentCodec Codec => codec;
 
@@ -41,13 +43,7 @@ internal sealed class LatentSpace(ILatentCodec codec) : StateSpace
         return [.. pixels.unbind().Select(single => PixelCodec.Decode(single))];
     }
 
-    /// <summary>The channels' mean as grey, at the latents' size: light and shade, without decoding.</summary>
-    public override IReadOnlyList<RawImage> Preview(Tensor state)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor grey = state.mean([1], keepdim: true);
-        return [.. (grey / grey.abs().amax([1, 2, 3], keepdim: true).clamp_min(1)).unbind().Select(single => PixelCodec.Decode(single))];
-    }
+    public override IReadOnlyList<RawImage> Preview(Tensor state) => _preview.Pictures(state);
 
     public override void Dispose()
     {
