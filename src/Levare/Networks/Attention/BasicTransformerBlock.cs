@@ -35,6 +35,9 @@ internal sealed class BasicTransformerBlock : nn.Module<Tensor, AttentionContext
     /// <summary>Its key in the whole network.</summary>
     public string Key { get; }
 
+    /// <summary>The key of its first attention.</summary>
+    public string SelfAttentionKey => $"{Key}.{nameof(attn1)}";
+
     /// <summary>The shape of both attention layers.</summary>
     public AttentionShape Shape { get; }
 
@@ -50,9 +53,8 @@ internal sealed class BasicTransformerBlock : nn.Module<Tensor, AttentionContext
     private Tensor First(Tensor tokens, AttentionContext context)
     {
         if (Shape.OnlyCrossAttention) return attn1.call(tokens, context.Text);
-        string key = $"{Key}.{nameof(attn1)}";
-        if (context.Identity?.Has(key) == true) return attn1.SeeItself(tokens);
-        return context.Probe is { } probe && probe.Layer == key ? attn1.Attend(tokens, probe) : attn1.call(tokens, tokens);
+        if (context.Identity?.Has(SelfAttentionKey) == true) return attn1.SeeItself(tokens);
+        return context.Probe is { } probe && probe.Layer == SelfAttentionKey ? attn1.Attend(tokens, probe) : attn1.call(tokens, tokens);
     }
 
     private (Tensor Key, Tensor Value, Tensor Scale) Seen(ImagePrompt image)

@@ -70,6 +70,7 @@ public sealed class UNet2DCondition : DenoisingNetwork
     public Tensor Evaluate(Tensor input, Tensor time, Condition condition, UNetInterventions interventions)
     {
         RefuseUnknown(condition);
+        RefuseUnknown(interventions);
         using var scope = NewDisposeScope();
         Tensor sample = condition.Find(ConditionNames.Channels) is { } channels ? cat([input, channels.to(input.dtype)], 1) : input;
         UNetContext context = Context(time, input.shape[0], condition, interventions);
@@ -80,6 +81,9 @@ public sealed class UNet2DCondition : DenoisingNetwork
             hidden = up_blocks[i].call(hidden, skips, context with { FreeU = interventions.FreeU?.At(i) }, null).Hidden;
         return conv_out.call(Config.Activation.Apply(conv_norm_out.call(hidden))).to(input.dtype).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The keys of the self-attention layers, which <see cref="UNetInterventions"/> can single out.</summary>
+    public IEnumerable<string> SelfAttentionLayers => Transformers().Where(block => !block.Shape.OnlyCrossAttention).Select(block => block.SelfAttentionKey);
 
     /// <summary>The transformer blocks in the order in which IP-Adapters count them: down, up, and the bottom last.</summary>
     internal IReadOnlyList<BasicTransformerBlock> Transformers()
@@ -111,5 +115,13 @@ public sealed class UNet2DCondition : DenoisingNetwork
             throw new ArgumentException("Class labels were given to a network without a class embedding.", nameof(condition));
         if (Config.TimeConditionDim is null && condition.Find(ConditionNames.TimestepCondition) is not null)
             throw new ArgumentException("The guidance scale was given as a condition to a network without time_cond_proj_dim.", nameof(condition));
+    }
+
+    private void RefuseUnknown(UNetInterventions interventions)
+    {
+        if (interventions.IdentityAttention is { } identity && !SelfAttentionLayers.Any(identity.Has))
+            throw new ArgumentException($"No self-attention layer is found by '{identity}'; there are {string.Join(", ", SelfAttentionLayers)}.", nameof(interventions));
+        if (interventions.Probe is { } probe && !SelfAttentionLayers.Contains(probe.Layer, StringComparer.Ordinal))
+            throw new ArgumentException($"There is no self-attention layer '{probe.Layer}'; there are {string.Join(", ", SelfAttentionLayers)}.", nameof(interventions));
     }
 }

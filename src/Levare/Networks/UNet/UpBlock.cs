@@ -11,7 +11,8 @@ namespace Levare.Networks.UNet;
 internal readonly record struct UpBlockResult(Tensor Hidden, Tensor? Image);
 
 /// <summary>One resolution on the way up. It takes as many skips as it has residual blocks.</summary>
-/// <remarks><c>forward(hidden, skips, context, image)</c>: the skips are taken from the top of the stack; the image is null at the first block.</remarks>
+/// <remarks><c>forward(hidden, skips, context, image)</c>: the skips are taken from the top of the stack; the image is null at the first block. The features that a block is given, and the
+/// skips that it takes, are disposed.</remarks>
 internal abstract class UpBlock(string name) : nn.Module<Tensor, Stack<Tensor>, UNetContext, Tensor?, UpBlockResult>(name);
 
 /// <summary>Residual blocks, each with a skip beside its input and with attention behind it where the type has it, then a layer that doubles the resolution.</summary>
@@ -39,10 +40,12 @@ internal sealed class PlainUpBlock : UpBlock
     {
         for (int i = 0; i < resnets.Count; i++)
         {
-            using Tensor joined = Join(hidden, skips.Pop(), context.FreeU);
+            // Both are needed no more once they are joined: at high resolutions that is much memory.
+            using Tensor below = hidden, skip = skips.Pop(), joined = Join(below, skip, context.FreeU);
             hidden = BlockLayers.Feature(resnets[i], attentions?[i], joined, context);
         }
-        return new(upsamplers is null ? hidden : BlockLayers.Resample(upsamplers[0], hidden, context, like: skips.Peek()), image);
+        if (upsamplers is null) return new(hidden, image);
+        using (hidden) return new(BlockLayers.Resample(upsamplers[0], hidden, context, like: skips.Peek()), image);
     }
 
     private static Tensor Join(Tensor hidden, Tensor skip, FreeUScales? freeU)
@@ -91,7 +94,7 @@ internal sealed class SkipUpBlock : UpBlock
     {
         foreach (ResnetBlock2D resnet in resnets)
         {
-            using Tensor joined = cat([hidden, skips.Pop()], 1);
+            using Tensor below = hidden, skip = skips.Pop(), joined = cat([below, skip], 1);
             hidden = resnet.call(joined, context.Time);
         }
         if (attentions is not null) hidden = attentions[0].call(hidden);

@@ -114,6 +114,15 @@ public sealed class ControlledNetworkTests
     }
 
     [Fact]
+    public void Attention_layers_that_there_are_not_are_refused_with_those_that_there_are()
+    {
+        using Scene scene = new(rows: 1);
+        using AttentionProbe probe = new("mid_block.attentions.3");
+        foreach (UNetInterventions wrong in new UNetInterventions[] { new() { IdentityAttention = new AttentionSelection("midd") }, new() { Probe = probe } })
+            Assert.Contains(AttentionProbe.MiddleLayer, Assert.Throws<ArgumentException>(() => scene.Network.Evaluate(scene.Input, scene.Time, scene.Text, wrong)).Message);
+    }
+
+    [Fact]
     public void A_ControlNet_that_is_saved_and_loaded_has_the_same_settings_and_weights()
     {
         using var scope = NewDisposeScope();
