@@ -29,7 +29,7 @@ internal readonly partial record struct AdapterKey(string Module, AdapterRole Ro
     /// <summary>Reads a key, or gives null where it is none of an adapter's.</summary>
     public static AdapterKey? Parse(string key)
     {
-        key = AdapterName().Replace(key, "$1$2");
+        key = AdapterName().Replace(key, "${factor}${end}");
         if (Projection().Match(key) is { Success: true } old)
             return new($"{old.Groups["owner"].Value}.{Projected(old)}", old.Groups["end"].Value == "down" ? AdapterRole.Down : AdapterRole.Up);
         foreach ((string ending, AdapterRole role) in Endings)
@@ -56,6 +56,6 @@ internal readonly partial record struct AdapterKey(string Module, AdapterRole Ro
     private static partial Regex Projection();
 
     // PEFT puts the adapter's name, mostly "default", behind its own: lora_A.default.weight.
-    [GeneratedRegex(@"(\.lora_(?:[AB]|magnitude_vector))\.[^.]+(\.(?:weight|bias))$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<factor>\.lora_([AB]|magnitude_vector))\.[^.]+(?<end>\.(weight|bias))$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex AdapterName();
 }
