@@ -6,14 +6,17 @@ namespace Levare.Verification.StableDiffusion;
 /// <summary>Which task a pipeline class of diffusers is, with the arguments of the call that are its own.</summary>
 internal static class PipelineTasks
 {
+    private const string TensorPrefix = "tensors:";
+
     /// <summary>The task of a call.</summary>
     /// <exception cref="NotSupportedException">No task does what the class does.</exception>
     public static ImageTask Of(GoldenCase golden, string pipeline, TakenSettings call) => pipeline switch
     {
         "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" or "StableDiffusionXLPipeline" => new TextToImage(),
-        "StableDiffusionXLImg2ImgPipeline" when call.Number("denoising_start") is { } from => new ContinueFrom(new(golden.Tensor(TensorName(call, "image"))), from),
+        "StableDiffusionXLImg2ImgPipeline" when TensorName(call, "image") is { } latents =>
+            new ContinueFrom(new(golden.Tensor(latents)), call.Number("denoising_start") ?? throw new NotSupportedException("noise on given latents")),
         "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionXLImg2ImgPipeline" =>
-            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength") },
+            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength"), From = call.Number("denoising_start") },
         "StableDiffusionInpaintPipeline" or "StableDiffusionXLInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
         {
             Strength = call.Number("strength"), Padding = call.Whole("padding_mask_crop"),
@@ -37,8 +40,8 @@ internal static class PipelineTasks
     }
 
     // An argument can be one of the case's own tensors.
-    private static string TensorName(TakenSettings call, string argument) => call.Text(argument) is { } text && text.StartsWith("tensors:", StringComparison.Ordinal)
-        ? text["tensors:".Length..] : throw new NotSupportedException($"to continue from a picture ({argument}), not from latents");
+    private static string? TensorName(TakenSettings call, string argument) =>
+        call.Text(argument) is { } text && text.StartsWith(TensorPrefix, StringComparison.Ordinal) ? text[TensorPrefix.Length..] : null;
 
     /// <summary>The picture that an argument names.</summary>
     public static RawImage Picture(GoldenCase golden, TakenSettings call, string argument) =>

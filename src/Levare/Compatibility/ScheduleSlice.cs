@@ -18,6 +18,7 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
     public NoiseLevel Start => Schedule.Grid[First];
 
     /// <summary>The steps of this slice whose timesteps lie in the first part of the way: what one model of two takes (diffusers' denoising_end).</summary>
+    /// <remarks>Steps are whole: where a solver calls the network twice a step, diffusers ends in the middle of the last.</remarks>
     /// <param name="share">How far to go, as a share of the timesteps of training: above 0 and below 1.</param>
     /// <param name="trainTimesteps">How many those are.</param>
     /// <exception cref="ArgumentException">The share is out of its range, or leaves no step.</exception>

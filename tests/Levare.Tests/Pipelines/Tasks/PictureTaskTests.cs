@@ -110,6 +110,18 @@ public sealed class PictureTaskTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_can_be_taken_for_one_on_the_way_so_that_no_noise_is_added()
+    {
+        ImageToImage task = new(Picture) { From = 0.5 };
+        using Tensor draw = randn(1, 4, 8, 8);
+        TaskStart start = Start(_model, task, new RecordedNoise([draw]));
+        using TaskContext context = Context(_model, task, new RecordedNoise([draw]));
+        using var noGradient = no_grad();
+        Assert.True(start.State.equal(context.Encode(context.Pixels(Picture))).all().item<bool>());
+        Assert.Equal(2, context.Plan.Slice.Count);
+    }
+
+    [Fact]
     public void A_state_of_another_kind_is_refused()
     {
         using Tensor state = randn(1, 3, 6, 8), own = randn(1, 4, 6, 8);
