@@ -5,9 +5,9 @@ namespace Levare.Networks.Autoencoders;
 
 /// <summary>How pictures are cut into overlapping tiles that go through an autoencoder one by one, and put together again. Immutable.</summary>
 /// <remarks>
-/// A tile knows nothing of its neighbours: norms and attention see other statistics than in the whole picture, so that results differ from those without tiles.
-/// <see cref="AutoencoderKl"/> needs no tiles to keep within memory: it works through large feature maps in bands, which changes nothing. Tiles are for what even that does
-/// not hold, and for the same results as in Python.
+/// A tile knows nothing of its neighbours: norms and attention see other statistics than in the whole picture, so that results differ visibly from those without tiles.
+/// Autoencoders need no tiles to keep within memory: they work through large feature maps in bands of rows, which changes nothing but the rounding. Tiles are for
+/// pictures that even that does not hold, and for the same results as in Python.
 /// </remarks>
 /// <param name="PixelSize">A tile's side in pixels.</param>
 /// <param name="LatentSize">A tile's side in latents.</param>

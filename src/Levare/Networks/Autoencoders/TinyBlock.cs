@@ -12,6 +12,9 @@ internal sealed class TinyBlock : nn.Module<Tensor, Tensor>
     /// <summary>Channels of the pooling, in multiples of the block's.</summary>
     public const int PoolWidth = 4;
 
+    // One row for each of the convolutions.
+    private const int Reach = 3;
+
     private readonly Sequential conv;
     private readonly Sequential? pool;
 
@@ -38,8 +41,10 @@ internal sealed class TinyBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         Tensor input = pool is null ? x : x + pool.call(x);
-        return (conv.call(input) + input).relu().MoveToOuterDisposeScope();
+        return (RowBands.Suits(input) ? RowBands.Local(input, Reach, Residual) : Residual(input)).MoveToOuterDisposeScope();
     }
+
+    private Tensor Residual(Tensor x) => (conv.call(x) + x).relu_();
 }
 
 /// <summary>A non-linearity as a layer, for chains whose layers are numbered.</summary>

@@ -21,6 +21,9 @@ internal static class RowBands
 
     private static long Band => Math.Max(1, (_large ?? Large) / BandsOfLarge);
 
+    /// <summary>Whether a map is worth cutting.</summary>
+    public static bool Suits(Tensor x) => !is_grad_enabled() && x.numel() > (_large ?? Large);
+
     /// <summary>Whether a convolution of a map is worth cutting.</summary>
     /// <param name="x">[batch, channels, height, width].</param>
     /// <param name="conv">The convolution.</param>
@@ -99,6 +102,24 @@ internal static class RowBands
             output.narrow(2, row, rows).copy_(nn.functional.conv2d(padded, weight, conv.bias, strides: [stride, stride]));
         }
         return output ?? throw new ArgumentException("A feature map of no rows has no convolution.", nameof(source));
+    }
+
+    /// <summary>Layers that keep a map's size and look no further than a few rows up and down, such as a chain of convolutions.</summary>
+    /// <param name="x">[batch, channels, height, width].</param>
+    /// <param name="reach">How far they look.</param>
+    /// <param name="layers">Are given bands with so many rows more on both sides, where there are any.</param>
+    public static Tensor Local(Tensor x, int reach, Func<Tensor, Tensor> layers)
+    {
+        Tensor output = empty_like(x);
+        long height = x.shape[2], step = Math.Max(1, Band / (x.shape[0] * x.shape[1] * x.shape[3]));
+        for (long row = 0; row < height; row += step)
+        {
+            using var scope = NewDisposeScope();
+            long rows = Math.Min(step, height - row), first = Math.Max(0, row - reach), last = Math.Min(height, row + rows + reach);
+            Tensor band = layers(x.narrow(2, first, last - first));
+            output.narrow(2, row, rows).copy_(band.narrow(2, row - first, rows));
+        }
+        return output;
     }
 
     /// <summary>Adds a map, by way of a 1x1 convolution where there is one, to another, which is changed, and divides the sum.</summary>

@@ -35,6 +35,24 @@ public sealed class RowBandsTests : IDisposable
             }
     }
 
+    [Fact]
+    public void Tiny_autoencoders_in_bands_give_what_they_give_whole()
+    {
+        using var noGradient = no_grad();
+        using AutoencoderTiny autoencoder = new(new()
+        {
+            EncoderBlockOutChannels = [4, 4], DecoderBlockOutChannels = [4, 4], NumEncoderBlocks = [1, 2], NumDecoderBlocks = [2, 1], PoolGroups = 4,
+        });
+        Tensor pixels = rand(1, 3, 22, 18) * 2 - 1, latents = randn(2, 4, 11, 9);
+        Tensor mean = autoencoder.Encode(pixels).Mean, decoded = autoencoder.Decode(latents);
+        foreach (int large in (int[])[1, 300, 1000])
+            using (RowBands.LargeFrom(large))
+            {
+                AssertNear(mean, autoencoder.Encode(pixels).Mean);
+                AssertNear(decoded, autoencoder.Decode(latents));
+            }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
