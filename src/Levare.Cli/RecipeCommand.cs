@@ -22,6 +22,7 @@ internal static class RecipeCommand
         Add("--model", recipe.Model);
         foreach (AdapterRecipe adapter in recipe.Adapters ?? []) Add("--lora", AdapterOptions.Argument(adapter));
         if (recipe.Adapters?.Any(adapter => adapter.AllowsUnmatched) == true) arguments.Add("--allow-unmatched");
+        foreach (WordRecipe word in recipe.Words ?? []) Add("--embedding", EmbeddingOptions.Argument(word));
         Add("--negative", recipe.Negative);
         Add("--seed", recipe.Seed.ToString(CultureInfo.InvariantCulture));
         Add("--steps", recipe.Steps.ToString(CultureInfo.InvariantCulture));

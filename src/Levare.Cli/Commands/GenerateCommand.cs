@@ -42,7 +42,7 @@ internal static class GenerateCommand
         Command command = new("generate", "Make pictures from words.")
         {
             Prompt, Model, Out, Overwrite, Seed, Count, Steps, Guidance, Negative, Size, SamplerName, GridName, InitLatents, LatentsOut, Film,
-            AdapterOptions.Lora, AdapterOptions.AllowUnmatched,
+            AdapterOptions.Lora, AdapterOptions.AllowUnmatched, EmbeddingOptions.Embedding,
             SharedOptions.Device, SharedOptions.Dtype, SharedOptions.Json, SharedOptions.Quiet,
         };
         command.SetWork(Run);
@@ -60,7 +60,8 @@ internal static class GenerateCommand
         bool silent = parsed.GetValue(SharedOptions.Quiet) || parsed.GetValue(SharedOptions.Json);
         ModelSource? source = parsed.GetValue(Model) is { } name ? ModelSource.Resolve(name, silent, cancellation) : null;
         using ImageModel plain = source is null ? ImageModel.LoadDefault(options) : ImageModel.Load(source.Path, options with { Source = source.Name });
-        using ImageModel model = AdapterOptions.Apply(plain, parsed, silent);
+        using ImageModel adapted = AdapterOptions.Apply(plain, parsed, silent);
+        using ImageModel model = EmbeddingOptions.Apply(adapted, parsed);
         Threads.Suit(model);
         if (!silent && model.UnknownWords(requests[0].Prompt) is { Count: > 0 } unknown)
             Console.Error.WriteLine($"The model does not know these words: {string.Join(", ", unknown)}.");

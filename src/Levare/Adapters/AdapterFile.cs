@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
+using Levare.Runtime;
 using Levare.Weights;
 
 namespace Levare.Adapters;
@@ -17,7 +17,7 @@ public sealed class AdapterFile : IDisposable
     private AdapterFile(IWeights weights)
     {
         _weights = weights;
-        _hash = new(() => HashOf(weights.Path));
+        _hash = new(() => FileHash.Of(weights.Path));
         Dictionary<string, Dictionary<AdapterRole, TensorEntry>> modules = new(StringComparer.Ordinal);
         List<string> others = [];
         foreach (TensorEntry entry in weights.Entries.Values.OrderBy(entry => entry.Name, StringComparer.Ordinal))
@@ -75,12 +75,6 @@ public sealed class AdapterFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
-
-    private static string HashOf(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 
     private static string InFolder(string folder) =>
         FileNames.Select(name => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Levare.Adapters;
+using Levare.Conditioning.Clip;
 using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
@@ -23,6 +24,7 @@ public sealed class ImageModel : IDisposable
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
     private readonly ImmutableArray<AdapterRecipe> _adapters;
+    private readonly ImmutableArray<WordRecipe> _words;
     private readonly SharedLife _life;
     private readonly IDisposable _held;
 
@@ -36,12 +38,13 @@ public sealed class ImageModel : IDisposable
         Folder = model.Path;
         _fingerprint = new(() => ModelFingerprint.Of(model.Path));
         _adapters = [];
+        _words = [];
         _life = new(parts);
         _held = _life.Hold();
     }
 
     // What is shared with the model without adapters lives as long as either does.
-    private ImageModel(ImageModel origin, AdaptedParts parts, IDisposable originHeld, ImmutableArray<AdapterRecipe> adapters)
+    private ImageModel(ImageModel origin, AdaptedParts parts, IDisposable originHeld, ImmutableArray<AdapterRecipe> adapters, ImmutableArray<WordRecipe> words)
     {
         _parts = parts.Parts;
         _pipeline = new(_parts, origin._device);
@@ -51,6 +54,7 @@ public sealed class ImageModel : IDisposable
         Folder = origin.Folder;
         _fingerprint = origin._fingerprint;
         _adapters = adapters;
+        _words = words;
         _life = new(parts, originHeld);
         _held = _life.Hold();
     }
@@ -94,10 +98,27 @@ public sealed class ImageModel : IDisposable
     public ImageModel With(params IEnumerable<WeightedAdapter> adapters)
     {
         WeightedAdapter[] wanted = [.. adapters];
+        return With(parts => AdaptedParts.Of(parts, wanted), [.. _adapters, .. wanted.Select(AdapterRecipe.Of)], _words);
+    }
+
+    /// <summary>This model with words that were learned from pictures (textual inversion): a model of its own that shares all its networks with this one.</summary>
+    /// <remarks>As with adapters, nothing is written to this model, either may be disposed first, and the words may be disposed when this returns.</remarks>
+    /// <param name="words">The words.</param>
+    /// <exception cref="ArgumentException">A word is for another kind of model, or this one has it already; the message names its file.</exception>
+    /// <exception cref="NotSupportedException">Models of this class read no words by such text encoders.</exception>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public ImageModel With(params IEnumerable<TextualInversion> words)
+    {
+        TextualInversion[] wanted = [.. words];
+        return With(parts => AdaptedParts.Of(parts, wanted), _adapters, [.. _words, .. wanted.Select(WordRecipe.Of)]);
+    }
+
+    private ImageModel With(Func<ImageModelParts, AdaptedParts> adapt, ImmutableArray<AdapterRecipe> adapters, ImmutableArray<WordRecipe> words)
+    {
         IDisposable held = _life.Hold();
         try
         {
-            return new(this, AdaptedParts.Of(_parts, wanted), held, [.. _adapters, .. wanted.Select(AdapterRecipe.Of)]);
+            return new(this, adapt(_parts), held, adapters, words);
         }
         catch
         {
@@ -203,6 +224,7 @@ public sealed class ImageModel : IDisposable
         Model = _source,
         Fingerprint = _fingerprint.Value,
         Adapters = _adapters.IsEmpty ? null : _adapters,
+        Words = _words.IsEmpty ? null : _words,
         Prompt = request.Prompt,
         Negative = request.Negative,
         SecondPrompt = request.SecondPrompt,

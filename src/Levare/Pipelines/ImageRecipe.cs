@@ -31,6 +31,9 @@ public sealed record ImageRecipe
     /// <summary>The adapters on the model, in the order of their making; null for none.</summary>
     public ImmutableArray<AdapterRecipe>? Adapters { get; init; }
 
+    /// <summary>The words that the model was told of (textual inversion), in the order of their telling; null for none.</summary>
+    public ImmutableArray<WordRecipe>? Words { get; init; }
+
     /// <summary>What it should show.</summary>
     public required string Prompt { get; init; }
 
@@ -142,6 +145,7 @@ public sealed record ImageRecipe
         if (SwitchAt is { } share) text.Append(CultureInfo.InvariantCulture, $"Refiner: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Refiner ?? ""))} [{RefinerFingerprint?[..10]}], Refiner switch at: {share}, ");
         if (Model is not null) text.Append(CultureInfo.InvariantCulture, $"Model: {Path.GetFileName(Path.TrimEndingDirectorySeparator(Model))}, ");
         if (Adapters is [_, ..] adapters) text.Append(CultureInfo.InvariantCulture, $"Lora hashes: \"{string.Join(", ", adapters.Select(adapter => $"{adapter.Name}: {adapter.Hash[..12]}"))}\", ");
+        if (Words is [_, ..] words) text.Append(CultureInfo.InvariantCulture, $"TI hashes: \"{string.Join(", ", words.Select(word => $"{word.Name}: {word.Hash[..12]}"))}\", ");
         return text.Append(CultureInfo.InvariantCulture, $"Version: {Software}").ToString();
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Levare.Runtime;
@@ -66,7 +65,7 @@ public sealed class Checkpoint
         }
         if (state.Files is not { } files || !files.ContainsKey(WeightsFile)) throw new InvalidDataException($"{StateFile} names no {WeightsFile}.");
         foreach ((string file, string digest) in files)
-            if (Digest(Path.Combine(folder, file)) != digest) throw new InvalidDataException($"{file} is not what was written.");
+            if (FileHash.Of(Path.Combine(folder, file)) != digest) throw new InvalidDataException($"{file} is not what was written.");
         return new(folder, state);
     }
 
@@ -126,7 +125,7 @@ public sealed class Checkpoint
         {
             string path = Path.Combine(aside, file);
             SafetensorsWriter.Write(path, tensors);
-            digests[file] = Digest(path);
+            digests[file] = FileHash.Of(path);
         }
         TrainingState complete = state with { Files = digests.ToImmutableSortedDictionary(StringComparer.Ordinal) };
         AtomicFile.WriteText(Path.Combine(aside, StateFile), JsonSerializer.Serialize(complete, Json));
@@ -140,10 +139,4 @@ public sealed class Checkpoint
 
     private static IEnumerable<string> Folders(string run) => !Directory.Exists(Parent(run)) ? [] :
         Directory.EnumerateDirectories(Parent(run)).Where(f => Path.GetFileName(f).All(char.IsAsciiDigit)).Order(StringComparer.Ordinal);
-
-    private static string Digest(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
 }

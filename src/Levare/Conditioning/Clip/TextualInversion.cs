@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Levare.Networks.Clip;
+using Levare.Runtime;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,10 +15,14 @@ public sealed class TextualInversion : IDisposable
     private static readonly ImmutableArray<string> Pair = ["clip_l", "clip_g"];
     private readonly ImmutableArray<Tensor> _embeddings;
 
-    private TextualInversion(string source, string token, ImmutableArray<Tensor> embeddings) => (Source, Token, _embeddings) = (source, token, embeddings);
+    private TextualInversion(string source, string hash, string token, ImmutableArray<Tensor> embeddings) =>
+        (Source, Hash, Token, _embeddings) = (source, hash, token, embeddings);
 
     /// <summary>The file.</summary>
     public string Source { get; }
+
+    /// <summary>The SHA-256 of the file.</summary>
+    public string Hash { get; }
 
     /// <summary>What prompts call it by.</summary>
     public string Token { get; }
@@ -40,7 +45,7 @@ public sealed class TextualInversion : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         Tensor[] embeddings = [.. keys.Select(key => Read(weights, key))];
-        return new(path, token ?? (isNamed ? keys[0] : Path.GetFileNameWithoutExtension(path)), [.. embeddings.Select(embedding => embedding.DetachFromDisposeScope())]);
+        return new(path, FileHash.Of(path), token ?? (isNamed ? keys[0] : Path.GetFileNameWithoutExtension(path)), [.. embeddings.Select(embedding => embedding.DetachFromDisposeScope())]);
     }
 
     /// <summary>Checks that the word can be added to a text encoder.</summary>
