@@ -46,7 +46,7 @@ public sealed partial class AutoencoderVerifier : ICaseVerifier
         if (golden.Has("std")) yield return tolerance.Compare("std", posterior.Deviation(), golden.Tensor("std"));
         if (golden.Has("sample") && SampleSeed().Match(golden.Json.GetProperty("notes").ToString()) is { Success: true } seed)
         {
-            using SeededNoise noise = new(long.Parse(seed.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+            using SeededNoise noise = new(long.Parse(seed.Groups["seed"].ValueSpan, CultureInfo.InvariantCulture));
             yield return tolerance.Compare("sample", posterior.Sample(noise), golden.Tensor("sample"));
         }
     }
@@ -59,8 +59,8 @@ public sealed partial class AutoencoderVerifier : ICaseVerifier
     private static IEnumerable<Comparison> Tiled(GoldenCase golden, Autoencoder autoencoder, CaseTolerance tolerance)
     {
         if (TileSizes().Match(golden.Json.GetProperty("notes").ToString()) is not { Success: true } sizes) yield break;
-        SeamTiling tiling = new(int.Parse(sizes.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(sizes.Groups[2].ValueSpan, CultureInfo.InvariantCulture),
-            double.Parse(sizes.Groups[3].ValueSpan, CultureInfo.InvariantCulture));
+        SeamTiling tiling = new(int.Parse(sizes.Groups["pixels"].ValueSpan, CultureInfo.InvariantCulture), int.Parse(sizes.Groups["latents"].ValueSpan, CultureInfo.InvariantCulture),
+            double.Parse(sizes.Groups["overlap"].ValueSpan, CultureInfo.InvariantCulture));
         TiledCodec codec = new(autoencoder, tiling);
         if (golden.Has("moments_tiled"))
         {
@@ -75,10 +75,10 @@ public sealed partial class AutoencoderVerifier : ICaseVerifier
     }
 
     // The notes of a case are the only place that names the seed of its draw.
-    [GeneratedRegex(@"generator (\d+)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"generator (?<seed>\d+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex SampleSeed();
 
     // The sizes of tiles, too.
-    [GeneratedRegex(@"tile_sample_min_size (\d+), tile_latent_min_size (\d+), tile_overlap_factor ([\d.]*\d)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"tile_sample_min_size (?<pixels>\d+), tile_latent_min_size (?<latents>\d+), tile_overlap_factor (?<overlap>[\d.]*\d)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex TileSizes();
 }
