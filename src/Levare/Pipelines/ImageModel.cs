@@ -23,12 +23,13 @@ public sealed class ImageModel : IDisposable
     private readonly Device _device;
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
+    private readonly Action _diagnose;
     private readonly ImmutableArray<AdapterRecipe> _adapters;
     private readonly ImmutableArray<WordRecipe> _words;
     private readonly SharedLife _life;
     private readonly IDisposable _held;
 
-    private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source)
+    private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source, string? variant)
     {
         _parts = parts;
         _pipeline = new(parts, device);
@@ -37,6 +38,7 @@ public sealed class ImageModel : IDisposable
         ClassName = model.ClassName;
         Folder = model.Path;
         _fingerprint = new(() => ModelFingerprint.Of(model.Path));
+        _diagnose = () => model.ThrowIfNotFinite(variant);
         _adapters = [];
         _words = [];
         _life = new(parts);
@@ -53,6 +55,7 @@ public sealed class ImageModel : IDisposable
         ClassName = origin.ClassName;
         Folder = origin.Folder;
         _fingerprint = origin._fingerprint;
+        _diagnose = origin._diagnose;
         _adapters = adapters;
         _words = words;
         _life = new(parts, originHeld);
@@ -207,7 +210,7 @@ public sealed class ImageModel : IDisposable
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        return new(format.Open(model, new(device, type, options.Variant)), model, device, source);
+        return new(format.Open(model, new(device, type, options.Variant)), model, device, source, options.Variant);
     }
 
     private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)
@@ -215,6 +218,7 @@ public sealed class ImageModel : IDisposable
         ImagePlan plan = _pipeline.Plan(ImageBatches.Of(requests, _parts));
         return new(_pipeline, plan, [.. requests.Select(request => Recipe(request, plan))], _device)
         {
+            Diagnose = _diagnose,
             Then = requests[0].Refiner is { } refiner ? RefinerStage.Of(refiner, refiner.Model._pipeline, refiner.Model._device, requests, plan, _parts) : null,
         };
     }

@@ -15,8 +15,32 @@ internal sealed class ImageRun(ImagePipeline pipeline, ImagePlan plan, Immutable
     /// <summary>What takes the rest of the way, if anything does: it goes on from the last step's latents.</summary>
     public RefinerStage? Then { get; init; }
 
+    /// <summary>Looks for the reason where a result is not finite; throws what it finds.</summary>
+    public Action? Diagnose { get; init; }
+
     /// <summary>Runs it, step by step, in the caller's thread; each step has one entry for each picture.</summary>
+    /// <exception cref="InvalidDataException">A weight is not finite; the message names file and key.</exception>
+    /// <exception cref="NotFiniteNumberException">The network gave values that are not finite though its weights are.</exception>
     public IEnumerable<ImmutableArray<ImageStep>> Steps(CancellationToken cancellation)
+    {
+        using IEnumerator<ImmutableArray<ImageStep>> steps = Run(cancellation).GetEnumerator();
+        while (Next(steps)) yield return steps.Current;
+    }
+
+    private bool Next(IEnumerator<ImmutableArray<ImageStep>> steps)
+    {
+        try
+        {
+            return steps.MoveNext();
+        }
+        catch (NotFiniteNumberException)
+        {
+            Diagnose?.Invoke();
+            throw;
+        }
+    }
+
+    private IEnumerable<ImmutableArray<ImageStep>> Run(CancellationToken cancellation)
     {
         Stopwatch clock = Stopwatch.StartNew();
         long[] seeds = [.. recipes.Select(recipe => recipe.Seed)];

@@ -79,14 +79,17 @@ public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
     /// </remarks>
     /// <param name="network">The network.</param>
     /// <param name="weights">The file; it stays open, but the network does not need it.</param>
-    /// <param name="strictness">Whether a key without a partner is an error. Even then all that fits has been filled.</param>
-    /// <exception cref="InvalidDataException">Keys found no partner (see <paramref name="strictness"/>), two became the same one, or a parameter without memory got none.</exception>
+    /// <param name="strictness">Whether a key without a partner, or a value that is not finite, is an error. Even then all that fits has been filled.</param>
+    /// <exception cref="InvalidDataException">
+    /// Keys found no partner or values are not finite (see <paramref name="strictness"/>), two keys became the same one, or a parameter without memory got none.
+    /// </exception>
     public LoadReport Load(nn.Module network, IWeights weights, Strictness strictness = Strictness.Strict)
     {
         using var noGradient = no_grad();
         Dictionary<string, TensorEntry> stored = Rename(weights);
         List<string> loaded = [], missing = [], empty = [];
         List<MisshapenTensor> misshapen = [];
+        List<(string, Tensor)> filled = [];
         foreach ((string key, Tensor target) in network.state_dict())
         {
             bool fits = false;
@@ -95,12 +98,14 @@ public sealed class CheckpointMap(params ImmutableArray<KeyRule> rules)
             if (fits)
             {
                 NetworkWeights.Assign(target, weights, entry!.Name);
+                filled.Add((entry.Name, target));
                 loaded.Add(key);
             }
             else if (target.device_type == DeviceType.META) empty.Add(key);
         }
         LoadReport report = new(weights.Path, [.. loaded], [.. missing], [.. stored.Keys.Order(StringComparer.Ordinal)], [.. misshapen]);
         if (strictness == Strictness.Strict || empty.Count > 0) report.ThrowIfIncomplete();
+        if (strictness == Strictness.Strict) FiniteWeights.CheckLoaded(weights, filled);
         return report;
     }
 

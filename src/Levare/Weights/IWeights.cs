@@ -11,6 +11,9 @@ public interface IWeights : IDisposable
     /// <summary>The tensors by key.</summary>
     IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
+    /// <summary>A tensor's file and its key there, for messages.</summary>
+    string Describe(string name) => $"{Path}: '{name}'";
+
     /// <summary>Reads one tensor, which is then the caller's.</summary>
     /// <param name="name">Its key.</param>
     /// <param name="type">The element type wanted; as stored when null.</param>

@@ -33,6 +33,9 @@ public sealed class ModelComponent
         : Config.TryGetProperty("architectures", out JsonElement classes) && classes.ValueKind == JsonValueKind.Array && classes.GetArrayLength() > 0 ? classes[0].ToString()
         : null;
 
+    /// <summary>Whether a folder has a configuration.</summary>
+    internal static bool IsComponent(string folder) => ConfigNames.Any(name => File.Exists(Path.Combine(folder, name)));
+
     /// <summary>Opens a component.</summary>
     /// <exception cref="FileNotFoundException">The folder has no configuration.</exception>
     /// <exception cref="InvalidDataException">The configuration is no JSON object.</exception>

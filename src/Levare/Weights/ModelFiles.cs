@@ -59,6 +59,21 @@ public abstract class ModelFiles
     public ModelFiles With(string? className = null, IEnumerable<KeyValuePair<string, ModelComponent>>? parts = null) =>
         new ReplacedModel(this, className ?? ClassName, (parts ?? []).ToImmutableDictionary(StringComparer.Ordinal));
 
+    /// <summary>Reads all weights, and throws where one is not finite. Loading looks at samples of large tensors only.</summary>
+    /// <param name="variant">fp16, say; null takes the plain weights.</param>
+    /// <exception cref="InvalidDataException">The message names file and key.</exception>
+    public void ThrowIfNotFinite(string? variant = null)
+    {
+        foreach (ModelPart part in Parts)
+        {
+            if (FolderOf(part.Name) is { } folder && !ModelComponent.IsComponent(folder)) continue;
+            ModelComponent component = Component(part.Name);
+            if (component.Variants.Count == 0) continue;
+            using IWeights weights = component.OpenWeights(component.Variants.Contains(variant ?? "", StringComparer.Ordinal) ? variant : null);
+            FiniteWeights.CheckAll(weights);
+        }
+    }
+
     private protected abstract ModelComponent OpenPart(string name);
 
     // A part is a pair of texts, [library, class]; [null, null] stands for one that the model lacks. A name with a path in it is none.

@@ -92,6 +92,9 @@ public sealed class ShardedWeights : IWeights
     private static string IndexName(string name) => name.Split('.', 2) is [var stem, var variant] ? $"{stem}.safetensors.index.{variant}.json" : $"{name}.safetensors.index.json";
 
     /// <inheritdoc/>
+    public string Describe(string name) => Owner(name).Describe(name);
+
+    /// <inheritdoc/>
     public Tensor Load(string name, ScalarType? type = null) => Owner(name).Load(name, type);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Levare.Networks;
 using Levare.Networks.Blocks;
+using Levare.Pipelines;
 using Levare.Runtime;
 using Levare.Weights;
 using TorchSharp;
@@ -106,6 +107,24 @@ public sealed class NetworkWeightsTests
     }
 
     [Fact]
+    public void What_samples_of_a_large_weight_do_not_show_is_found_when_a_picture_is_not_finite()
+    {
+        using TemporaryFolder folder = new();
+        string path = TinyModel.Folder(folder.File("model"), textWidth: 1 << 14), file = Path.Combine(path, "text_encoder", "model.safetensors");
+        const string key = "text_model.encoder.layers.0.mlp.fc1.weight";
+        using var scope = NewDisposeScope();
+        using (SafetensorsFile weights = SafetensorsFile.Open(file))
+        {
+            Tensor broken = weights.Load(key);
+            broken[1 << 13, 4] = float.NaN;
+            SafetensorsWriter.Write(file, weights.Entries.Keys.Select(each => KeyValuePair.Create(each, each == key ? broken : weights.Load(each))));
+        }
+        using ImageModel model = ImageModel.Load(path);
+        string message = Assert.Throws<InvalidDataException>(() => model.Generate(new ImageRequest("a") { Steps = 1 })).Message;
+        Assert.StartsWith($"{file}: '{key}' has values that are not finite", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_network_with_a_parameter_that_got_no_memory_is_an_error_even_where_missing_keys_are_allowed()
     {
         using TemporaryFolder folder = new();
@@ -128,6 +147,22 @@ public sealed class NetworkWeightsTests
             using Tensor sum = mapped.sum();
             Assert.Equal(expected, sum.item<float>());
         });
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, float.NaN)]
+    [InlineData(ScalarType.Float16, float.PositiveInfinity)]
+    [InlineData(ScalarType.BFloat16, float.NegativeInfinity)]
+    public void Weights_that_are_not_finite_are_an_error_that_names_file_and_key(ScalarType type, float value)
+    {
+        using TemporaryFolder folder = new();
+        using Tensor weight = randn(50, 30), bias = zeros(50).to(type);
+        weight[49, 29] = value;
+        using Tensor stored = weight.to(type);
+        using IWeights weights = Save(folder, [new("weight", stored), new("bias", bias)]);
+        string message = Assert.Throws<InvalidDataException>(() => CheckpointMap.Identity.Make(() => Layers.Linear(30, 50), weights)).Message;
+        Assert.StartsWith($"{weights.Path}: 'weight' has values that are not finite", message, StringComparison.Ordinal);
+        CheckpointMap.Identity.Make(() => Layers.Linear(30, 50), weights, Strictness.ReportOnly).Dispose();
     }
 
     private static SafetensorsFile Save(TemporaryFolder folder, IEnumerable<KeyValuePair<string, Tensor>> tensors)

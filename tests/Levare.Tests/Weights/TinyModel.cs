@@ -18,7 +18,8 @@ internal static class TinyModel
     /// <summary>Writes a model folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="largestShard">The largest file of weights.</param>
-    public static string Folder(string folder, long largestShard = long.MaxValue)
+    /// <param name="textWidth">The width inside the text encoder's feed-forward parts.</param>
+    public static string Folder(string folder, long largestShard = long.MaxValue, int textWidth = 16)
     {
         using var scope = NewDisposeScope();
         JsonObject unet = JsonNode.Parse("""
@@ -30,7 +31,7 @@ internal static class TinyModel
              "sample_size": 16, "scaling_factor": 0.18215, "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"]}
             """)!.AsObject();
         JsonObject text = JsonNode.Parse($$"""
-            {"architectures": ["CLIPTextModel"], "eos_token_id": 2, "hidden_act": "quick_gelu", "hidden_size": 8, "intermediate_size": 16, "layer_norm_eps": 1e-05, "max_position_embeddings": 77,
+            {"architectures": ["CLIPTextModel"], "eos_token_id": 2, "hidden_act": "quick_gelu", "hidden_size": 8, "intermediate_size": {{textWidth}}, "layer_norm_eps": 1e-05, "max_position_embeddings": 77,
              "num_attention_heads": 2, "num_hidden_layers": 2, "projection_dim": 8, "vocab_size": {{2 * Letters.Length + 2}}}
             """)!.AsObject();
         Write(folder, "unet", unet, new UNet2DCondition(UNet2DConditionConfigJson.Read(JsonSerializer.SerializeToElement(unet), "unet")), largestShard);

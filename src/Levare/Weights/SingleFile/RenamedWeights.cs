@@ -30,6 +30,9 @@ internal sealed class RenamedWeights : IWeights
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <inheritdoc/>
+    public string Describe(string name) => _file.Describe(Find(name).File);
+
+    /// <inheritdoc/>
     public Tensor Load(string name, ScalarType? type = null)
     {
         using Tensor shared = Map(name, type);

@@ -75,6 +75,19 @@ public sealed class SingleFileModelTests
     }
 
     [Fact]
+    public void Weights_that_are_not_finite_are_named_as_the_file_names_them()
+    {
+        using TemporaryFolder folder = new();
+        using var scope = NewDisposeScope();
+        string model = TinyModel.Folder(folder.File("model"));
+        using SafetensorsFile sound = SafetensorsFile.Open(TinyModel.SingleFile(model, folder.File("sound.safetensors")));
+        const string key = "first_stage_model.decoder.mid.attn_1.q.weight";
+        SafetensorsWriter.Write(folder.File("x.safetensors"), sound.Entries.Keys.Select(each => KeyValuePair.Create(each, each == key ? sound.Load(each) / 0 : sound.Load(each))));
+        SingleFileModel broken = SingleFileModel.Open(folder.File("x.safetensors"), model);
+        Assert.Contains($"x.safetensors: '{key}'", Assert.Throws<InvalidDataException>(() => Autoencoder.Load(broken.Component("vae"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Layers_and_projections_that_the_configuration_does_not_have_are_left_out()
     {
         using GoldenCase golden = Golden.Open("sd/sd21_single");
