@@ -6,6 +6,7 @@ using Levare.Conditioning.Clip;
 using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Formats;
 using Levare.Runtime;
+using Levare.Safety;
 using Levare.Weights;
 using static TorchSharp.torch;
 
@@ -210,8 +211,12 @@ public sealed class ImageModel : IDisposable
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        return new(format.Open(model, new(device, type, options.Variant)), model, device, source, options.Variant);
+        ImageModelParts parts = format.Open(model, new(device, type, options.Variant));
+        return new(parts with { Judge = Judge(model, options) }, model, device, source, options.Variant);
     }
+
+    private static PictureJudge? Judge(ModelFiles model, ImageModelOptions options) =>
+        options.Safety != SafetyCheck.Off && SafetyChecker.Load(model, options.Variant) is { } checker ? new(checker, options.Safety) : null;
 
     private ImageRun Prepare(params ImmutableArray<ImageRequest> requests)
     {

@@ -17,6 +17,9 @@ public sealed record ImageModelOptions
     /// <summary>For a model that is a single file: a model folder whose configurations, tokenisers and scheduler hold; those of the published models when null.</summary>
     public string? Configuration { get; init; }
 
+    /// <summary>What is done with the safety checker that the model may have.</summary>
+    public SafetyCheck Safety { get; init; }
+
     /// <summary>Which of several files of weights is read, "fp16" say; null for the plain one, or the only one.</summary>
     public string? Variant { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Data;
@@ -87,7 +88,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             IDenoiser denoiser = schedule.Correction(plan.Batch.Guidance.Guide(network, negative, schedule));
             ISolver solver = added.Aggregate(schedule.Solver, (inner, part) => part.Solver(inner));
             foreach (SamplerStep step in Sampler.Run(denoiser, solver, schedule.Grid, start.State, noise.Steps, condition, plan.Slice.Steps, cancellation))
-                yield return new(step.Index, step.Count, step.State, step.Denoised, start.Finish);
+                yield return new(step.Index, step.Count, step.State, step.Denoised, start.Finish) { Dropped = told.Dropped };
         }
         finally
         {
@@ -130,4 +131,8 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
 /// <param name="State">The state after the step, [batch, channels, height, width].</param>
 /// <param name="Denoised">The estimate of the clean data during the step.</param>
 /// <param name="Finish">What turns the decoded picture of a row into the finished one.</param>
-internal readonly record struct PipelineStep(int Index, int Count, Tensor State, Tensor Denoised, Func<RawImage, int, RawImage> Finish);
+internal readonly record struct PipelineStep(int Index, int Count, Tensor State, Tensor Denoised, Func<RawImage, int, RawImage> Finish)
+{
+    /// <summary>What was cut from prompts that were too long; empty where all fitted.</summary>
+    public ImmutableArray<string> Dropped { get; init; } = [];
+}

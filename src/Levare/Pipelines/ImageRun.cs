@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Levare.Data;
+using Levare.Safety;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines;
@@ -62,8 +63,13 @@ internal sealed class ImageRun(ImagePipeline pipeline, ImagePlan plan, Immutable
         IReadOnlyList<RawImage> noisy = shown.Parts.Space.Preview(step.State), previews = shown.Parts.Space.Preview(step.Denoised);
         int index = before + step.Index;
         IReadOnlyList<RawImage>? pictures = index < progress.Count - 1 ? null : plan.Batch.Until is null || Then is not null ? shown.Pictures(step) : previews;
-        return [.. recipes.Select((recipe, row) => new ImageStep(index, progress.Count, noisy[row], previews[row], pictures is null ? null
-            : new ImageResult(pictures[row], recipe, Row(step.State, row), progress.Clock.Elapsed, progress.Evaluations / recipes.Length)))];
+        return [.. recipes.Select((recipe, row) => new ImageStep(index, progress.Count, noisy[row], previews[row], pictures is null ? null : Result(pictures[row], recipe, row)))];
+
+        ImageResult Result(RawImage picture, ImageRecipe recipe, int row)
+        {
+            (RawImage judged, SafetyVerdict? verdict) = pipeline.Parts.Judge?.Judge(picture) ?? (picture, null);
+            return new(judged, recipe, Row(step.State, row), progress.Clock.Elapsed, progress.Evaluations / recipes.Length) { Dropped = step.Dropped, Safety = verdict };
+        }
     }
 
     private static Latents Row(Tensor state, int row)

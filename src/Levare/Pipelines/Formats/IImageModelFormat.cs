@@ -59,6 +59,9 @@ internal sealed record ImageModelParts : IDisposable
     /// <summary>The waves in which the network is told of guidance, where it was distilled so; null where it is guided from outside.</summary>
     public int? GuidanceWaves { get; init; }
 
+    /// <summary>What judges finished pictures; null where nothing does.</summary>
+    public PictureJudge? Judge { get; init; }
+
     /// <summary>What the strength of image to image is a share of.</summary>
     public StrengthMeaning Strength { get; init; }
 
@@ -104,6 +107,7 @@ internal sealed record ImageModelParts : IDisposable
         Network.Dispose();
         Space.Dispose();
         Conditioner.Dispose();
+        Judge?.Dispose();
     }
 }
 
