@@ -8,8 +8,6 @@ namespace Levare.Weights;
 /// <remarks>What no check can see is another process that shortens the file meanwhile; writers that move a new file into place do no harm.</remarks>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    // Conversions go through a buffer of this many elements, so that a large tensor is never in memory twice.
-    private const long ConversionBlock = 16 << 20;
     private readonly FileMapping? _mapping;
     private int _disposed;
 
@@ -84,25 +82,12 @@ internal sealed unsafe class MappedFile : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0) _mapping?.Release();
     }
 
+    // From the file's own memory, so that a large tensor is never in memory twice.
     private void Convert(TensorEntry entry, Tensor target)
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        long elements = target.NumberOfElements, size = entry.Length / elements;
-        if (!target.is_contiguous())
-        {
-            target.copy_(Load(entry, entry.Type));
-            return;
-        }
-        Tensor flat = target.detach().view(-1);
-        for (long done = 0; done < elements; done += ConversionBlock)
-        {
-            long count = Math.Min(ConversionBlock, elements - done);
-            using Tensor block = empty(count, dtype: entry.Type);
-            Copy(entry.Offset + done * size, count * size, (void*)NativeTensor.DataPointer(block));
-            using Tensor place = flat.narrow(0, done, count);
-            place.copy_(block);
-        }
+        using Tensor source = Map(entry, entry.Type);
+        target.copy_(source);
     }
 
     private void Copy(long offset, long count, void* target)

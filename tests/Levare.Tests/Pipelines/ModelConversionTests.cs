@@ -92,6 +92,31 @@ public sealed partial class ModelConversionTests
     }
 
     [Fact]
+    public void A_text_encoder_keeps_its_layers_whichever_way_its_model_goes()
+    {
+        using TemporaryFolder folder = new();
+        using GoldenCase golden = Golden.Open("sd/sd21_single");
+        string file = folder.File("x.safetensors");
+        ModelConversion.Convert(SingleFileGolden.Configuration(golden), file);
+        Assert.Equal(3, SingleFileModel.Open(file).Component("text_encoder").Config.GetProperty("num_hidden_layers").GetInt32());
+        Assert.Equal(3, SingleFileModel.Open(SingleFileGolden.File(golden)!).Component("text_encoder").Config.GetProperty("num_hidden_layers").GetInt32());
+    }
+
+    [Fact]
+    public void What_a_model_predicts_is_written_into_its_file()
+    {
+        using TemporaryFolder folder = new();
+        using GoldenCase first = Golden.Open("sd/sd15_single"), second = Golden.Open("sd/sd21_single");
+        string model = Path.Combine(Golden.Folder!, "sd", "sd15_model");
+        ModelConversion.Convert(model, folder.File("first.safetensors"));
+        ModelConversion.Convert(SingleFileGolden.Configuration(second), folder.File("second.safetensors"));
+        Assert.Equal("epsilon", Prediction("first.safetensors"));
+        Assert.Equal("v_prediction", Prediction("second.safetensors"));
+
+        string? Prediction(string name) => SingleFileModel.Open(folder.File(name)).Component("scheduler").Config.GetProperty("prediction_type").GetString();
+    }
+
+    [Fact]
     public void Weights_that_are_not_finite_are_an_error_that_names_file_and_key()
     {
         using TemporaryFolder folder = new();

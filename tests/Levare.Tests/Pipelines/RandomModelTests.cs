@@ -30,6 +30,16 @@ public sealed class RandomModelTests
         Assert.InRange(grown >> 20, -512, 512);
     }
 
+    [Fact]
+    public void A_new_model_needs_a_folder_of_its_own_and_weights_that_are_stored_as_numbers_of_a_float_type()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("kept.txt", "kept");
+        Assert.Contains("is not empty", Assert.Throws<IOException>(() => RandomModel.Write(folder.Path, RandomModelKind.StableDiffusion15)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => RandomModel.Write(folder.File("new"), RandomModelKind.StableDiffusion15, type: ScalarType.Int8));
+        Assert.False(Directory.Exists(folder.File("new")));
+    }
+
     private static List<IDisposable> Load(string path)
     {
         ModelFiles model = ModelFiles.Open(path);

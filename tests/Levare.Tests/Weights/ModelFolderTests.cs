@@ -93,7 +93,9 @@ public sealed class ModelFolderTests
     [InlineData("/etc/passwd")]
     [InlineData("..")]
     [InlineData("sub\\\\x.safetensors")]
+    [InlineData("C:x.safetensors")]
     [InlineData("model.safetensors.index.json")]
+    [InlineData("model.safetensors.index.fp16.json")]
     public void An_index_that_leaves_its_folder_is_refused(string file)
     {
         using TemporaryFolder folder = new();
