@@ -16,9 +16,9 @@ namespace Levare.Verification.StableDiffusion;
 /// <summary>A golden case of a pipeline, read: the model's parts, and the batch that the call asks for.</summary>
 internal sealed class PipelineCase : IDisposable
 {
-    private readonly IDisposable _owned;
+    private readonly ImmutableArray<IDisposable> _owned;
 
-    private PipelineCase(GoldenCase golden, ImageModelParts parts, IDisposable owned, ImageBatch batch, ImmutableArray<long> seeds)
+    private PipelineCase(GoldenCase golden, ImageModelParts parts, ImmutableArray<IDisposable> owned, ImageBatch batch, ImmutableArray<long> seeds)
     {
         (Golden, Parts, _owned, Batch, Seeds) = (golden, parts, owned, batch, seeds);
     }
@@ -61,19 +61,23 @@ internal sealed class PipelineCase : IDisposable
         ModelFiles model = Model(golden, settings, pipeline, token is null ? path : null);
         IImageModelFormat format = ImageModelFormats.Find(model) ?? throw new NotSupportedException($"the pipeline {pipeline}");
         ImageModelParts parts = format.Open(model, new(CPU)) with { Scheduler = Scheduler(settings) };
+        PipelineControls controls = new(golden, parts);
         try
         {
-            ImageBatch batch = Read(golden, pipeline, call, parts);
+            ImmutableArray<ImageControl> steering = controls.Read(pipeline, settings, call);
+            ImageBatch batch = Read(golden, pipeline, call, parts) with { Controls = steering };
+            if (PipelineControls.Attention(pipeline, settings, call) is { } attention) batch = batch with { Guidance = attention.Beside(batch.Guidance, parts) };
             ImmutableArray<long> seeds = SeedsOf(call);
             bool endsWithLatents = call.Text("output_type") == "latent";
             call.RequireAllTaken();
             settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order", "lora",
-                "file", "files", "from_single_file_max_err", "vectors");
-            PipelineCase plain = new(golden, parts, parts, batch, seeds) { EndsWithLatents = endsWithLatents };
+                "file", "files", "from_single_file_max_err", "vectors", "freeu_note");
+            PipelineCase plain = new(golden, parts, [controls, parts], batch, seeds) { EndsWithLatents = endsWithLatents };
             return token is null ? plain : plain.With(path!, token);
         }
         catch
         {
+            controls.Dispose();
             parts.Dispose();
             throw;
         }
@@ -86,18 +90,21 @@ internal sealed class PipelineCase : IDisposable
     public PipelineCase With(IEnumerable<WeightedAdapter> adapters, GoldenCase golden, bool makesPictures)
     {
         AdaptedParts adapted = AdaptedParts.Of(Parts, adapters);
-        return new(golden, adapted.Parts, adapted, Batch, Seeds) { EndsWithLatents = EndsWithLatents || !makesPictures };
+        return new(golden, adapted.Parts, [adapted], Batch, Seeds) { EndsWithLatents = EndsWithLatents || !makesPictures };
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _owned.Dispose();
+    public void Dispose()
+    {
+        foreach (IDisposable owned in _owned) owned.Dispose();
+    }
 
     // The case with a word that was learned from pictures, which disposes this one.
     private PipelineCase With(string path, string token)
     {
         using TextualInversion inversion = TextualInversion.Load(path, token);
         AdaptedParts adapted = AdaptedParts.Of(Parts, [inversion]);
-        return new(Golden, adapted.Parts, new Both(adapted, this), Batch, Seeds) { EndsWithLatents = EndsWithLatents };
+        return new(Golden, adapted.Parts, [adapted, this], Batch, Seeds) { EndsWithLatents = EndsWithLatents };
     }
 
     private static ModelFiles Model(GoldenCase golden, TakenSettings settings, string pipeline, string? file)
@@ -120,7 +127,7 @@ internal sealed class PipelineCase : IDisposable
             Prompts = Prompts(call),
             ImagesPerPrompt = call.Whole("num_images_per_prompt") ?? 1,
             Task = task,
-            Size = Size(call, task, parts),
+            Size = PipelineControls.Size(golden, pipeline, call, parts) ?? Size(call, task, parts),
             Schedule = Schedule(call, parts),
             Guidance = task.GuidanceOf(guidance, call.Number("guidance_rescale") ?? 0, parts),
             ClipSkip = call.Whole("clip_skip"),
@@ -181,14 +188,5 @@ internal sealed class PipelineCase : IDisposable
     {
         JsonElement seed = call.Take("generator")!.Value.GetProperty("seed");
         return seed.ValueKind == JsonValueKind.Array ? [.. seed.EnumerateArray().Select(one => one.GetInt64())] : [seed.GetInt64()];
-    }
-
-    private sealed record Both(IDisposable First, IDisposable Second) : IDisposable
-    {
-        public void Dispose()
-        {
-            First.Dispose();
-            Second.Dispose();
-        }
     }
 }

@@ -3,6 +3,7 @@ using Levare.Denoisers;
 using Levare.Networks.Autoencoders;
 using Levare.Paths;
 using Levare.Pipelines;
+using Levare.Pipelines.Formats;
 using Levare.Pipelines.Tasks;
 using Levare.Sampling;
 using Levare.Solvers;
@@ -53,7 +54,7 @@ internal sealed class PipelineRecording : IDisposable
         return copy;
     }
 
-    private sealed class Network : DenoisingNetwork
+    private sealed class Network : DenoisingNetwork, INetworkWrapper
     {
         private readonly DenoisingNetwork inner;
         private readonly PipelineRecording _recording;
@@ -63,6 +64,10 @@ internal sealed class PipelineRecording : IDisposable
             (inner, _recording) = (network, recording);
             RegisterComponents();
         }
+
+        public DenoisingNetwork Inner => inner;
+
+        public DenoisingNetwork Around(DenoisingNetwork network) => new Network(network, _recording);
 
         public override Tensor forward(Tensor input, Tensor time, Condition condition)
         {
@@ -104,15 +109,15 @@ internal sealed class PipelineRecording : IDisposable
         internal override RunPart Prepare(TaskContext context) => new() { Denoiser = inner => new Denoiser(inner, Recording, context.Batch) };
     }
 
-    // Guidance asks for several rows of each picture, which all have its state.
-    private sealed record Denoiser(IDenoiser Inner, PipelineRecording Recording, int Batch) : IDenoiser
+    // Guidance asks for several rows of each picture, which all have its state, and may ask several times, at other states too.
+    private sealed record Denoiser(IDenoiser Inner, PipelineRecording Recording, int Batch, DenoisingRun? Run = null) : IDenoiser
     {
         public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
         {
-            Recording.States.Add(Recording.Keep(state.narrow(0, 0, Batch)));
+            if (Recording.States.Count == Run!.Evaluation) Recording.States.Add(Recording.Keep(state.narrow(0, 0, Batch)));
             return Inner.Denoise(state, level, condition);
         }
 
-        public IDenoiser ForRun(DenoisingRun run) => this with { Inner = Inner.ForRun(run) };
+        public IDenoiser ForRun(DenoisingRun run) => this with { Inner = Inner.ForRun(run), Run = run };
     }
 }

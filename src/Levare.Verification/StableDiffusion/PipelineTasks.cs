@@ -12,12 +12,14 @@ internal static class PipelineTasks
     /// <exception cref="NotSupportedException">No task does what the class does.</exception>
     public static ImageTask Of(GoldenCase golden, string pipeline, TakenSettings call) => pipeline switch
     {
-        "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" or "StableDiffusionXLPipeline" => new TextToImage(),
+        "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" or "StableDiffusionXLPipeline" or "StableDiffusionControlNetPipeline" or "StableDiffusionXLControlNetPipeline"
+            or "StableDiffusionAdapterPipeline" or "StableDiffusionXLAdapterPipeline" or "StableDiffusionPAGPipeline" or "StableDiffusionXLPAGPipeline" or "StableDiffusionSAGPipeline" => new TextToImage(),
         "StableDiffusionXLImg2ImgPipeline" when TensorName(call, "image") is { } latents =>
             new ContinueFrom(new(golden.Tensor(latents)), call.Number("denoising_start") ?? throw new NotSupportedException("noise on given latents")),
-        "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionXLImg2ImgPipeline" =>
+        "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionXLImg2ImgPipeline" or "StableDiffusionPAGImg2ImgPipeline"
+            or "StableDiffusionControlNetImg2ImgPipeline" or "StableDiffusionXLControlNetImg2ImgPipeline" =>
             new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength"), From = call.Number("denoising_start") },
-        "StableDiffusionInpaintPipeline" or "StableDiffusionXLInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
+        "StableDiffusionInpaintPipeline" or "StableDiffusionXLInpaintPipeline" or "StableDiffusionControlNetInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
         {
             Strength = call.Number("strength"), Padding = call.Whole("padding_mask_crop"),
         },
@@ -44,6 +46,8 @@ internal static class PipelineTasks
         call.Text(argument) is { } text && text.StartsWith(TensorPrefix, StringComparison.Ordinal) ? text[TensorPrefix.Length..] : null;
 
     /// <summary>The picture that an argument names.</summary>
-    public static RawImage Picture(GoldenCase golden, TakenSettings call, string argument) =>
-        ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(golden.Folder, call.Text(argument)!)));
+    public static RawImage Picture(GoldenCase golden, TakenSettings call, string argument) => Picture(golden, call.Text(argument)!);
+
+    /// <summary>A picture of the case.</summary>
+    public static RawImage Picture(GoldenCase golden, string name) => ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(golden.Folder, name)));
 }

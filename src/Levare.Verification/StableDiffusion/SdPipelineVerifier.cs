@@ -70,7 +70,7 @@ public sealed class SdPipelineVerifier : ICaseVerifier
         (Tensor last, IReadOnlyList<RawImage>? pictures) = Run(opened, pipeline, plan, noise);
         yield return new($"draws: {sources.Sum(source => source.Used)} of {draws.Length} were used", sources.Sum(source => source.Used) == draws.Length ? 0 : double.PositiveInfinity, 0);
         foreach (Comparison comparison in Encoded(golden, recording, tolerance)) yield return comparison;
-        foreach (Comparison comparison in Calls(golden, recording, tolerance)) yield return comparison;
+        foreach (Comparison comparison in Calls(golden, Joined(recording.Calls, plan), tolerance)) yield return comparison;
         foreach (Comparison comparison in States(golden, [.. recording.States.Skip(1), last], tolerance)) yield return comparison;
         if (golden.Has("latents_before_decode") && recording.Decoded.Count > 0)
             yield return tolerance.Compare("latents_before_decode", recording.Decoded[0].Latents, golden.Tensor("latents_before_decode"));
@@ -142,19 +142,25 @@ public sealed class SdPipelineVerifier : ICaseVerifier
             yield return tolerance.Compare($"vae_encode_moments.{i}", recording.Encoded[i].Moments, expected);
     }
 
-    private static IEnumerable<Comparison> Calls(GoldenCase golden, PipelineRecording recording, PipelineTolerance tolerance)
+    // Python puts the disturbed rows behind the others, in one call.
+    private static IReadOnlyList<PipelineRecording.NetworkCall> Joined(IReadOnlyList<PipelineRecording.NetworkCall> calls, ImagePlan plan) => plan.Batch.Guidance is not ImageGuidance.Perturbed
+        ? calls : [.. calls.Chunk(2).Select(pair => pair[0] with { Input = cat([.. pair.Select(call => call.Input)], 0), Output = cat([.. pair.Select(call => call.Output)], 0) })];
+
+    private static IEnumerable<Comparison> Calls(GoldenCase golden, IReadOnlyList<PipelineRecording.NetworkCall> calls, PipelineTolerance tolerance)
     {
         if (golden.Has("unet_timesteps"))
-            yield return Exact("unet_timesteps", stack([.. recording.Calls.Select(call => call.Time[0])]), golden.Tensor("unet_timesteps"));
-        for (int i = 0; i < Math.Min(2, recording.Calls.Count); i++)
+            yield return Exact("unet_timesteps", stack([.. calls.Select(call => call.Time[0])]), golden.Tensor("unet_timesteps"));
+        for (int i = 0; i < Math.Min(2, calls.Count); i++)
         {
-            PipelineRecording.NetworkCall call = recording.Calls[i];
+            PipelineRecording.NetworkCall call = calls[i];
             if (golden.Has($"unet_in.{i}")) yield return tolerance.Compare($"unet_in.{i}", call.Input, golden.Tensor($"unet_in.{i}"));
             if (golden.Has($"unet_out.{i}")) yield return tolerance.Compare($"unet_out.{i}", call.Output, golden.Tensor($"unet_out.{i}"));
         }
         (string Name, string Key)[] told = [("timestep_cond", ConditionNames.TimestepCondition), ("added_cond.text_embeds", ConditionNames.TextEmbeds), ("added_cond.time_ids", ConditionNames.TimeIds)];
         foreach ((string name, string key) in told)
-            if (golden.Has(name)) yield return tolerance.Compare(name, recording.Calls[0].Condition[key], golden.Tensor(name));
+            if (golden.Has(name)) yield return tolerance.Compare(name, calls[0].Condition[key], golden.Tensor(name));
+        if (golden.Has("image_embeds") && calls[0].Condition.Find(ConditionNames.ImagePrompt(0)) is { } shown)
+            yield return tolerance.Compare("image_embeds", shown.narrow(0, shown.shape[0] - 1, 1).flatten(0, 1), golden.Tensor("image_embeds"));
     }
 
     private static IEnumerable<Comparison> States(GoldenCase golden, IReadOnlyList<Tensor> states, PipelineTolerance tolerance)

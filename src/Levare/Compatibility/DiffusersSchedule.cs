@@ -51,6 +51,9 @@ public sealed record DiffusersSchedule
     /// </summary>
     internal Func<int, DiffusersSchedule>? Restarted { get; init; }
 
+    /// <summary>How many of <see cref="Timesteps"/> lie before the grid, where the schedule set out from a step inside another.</summary>
+    internal int TimestepsBefore { get; init; }
+
     /// <summary>All steps.</summary>
     public ScheduleSlice Whole => new(this, 0, Grid.Steps);
 

@@ -14,6 +14,17 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
     /// <summary>How many steps are taken.</summary>
     public int Count => End - First;
 
+    /// <summary>How many of the class's timesteps are left at the first step taken, to the schedule's end: its own solver calls the network once for each.</summary>
+    public int Timesteps
+    {
+        get
+        {
+            // A class that calls the network several times in a step lists a timestep for each call; only the last step may have fewer.
+            int steps = Schedule.Grid.Steps, listed = Schedule.Timesteps.Length - Schedule.TimestepsBefore;
+            return listed - First * ((listed + steps - 1) / steps);
+        }
+    }
+
     /// <summary>The level that the run sets out from.</summary>
     public NoiseLevel Start => Schedule.Grid[First];
 

@@ -9,6 +9,12 @@ public sealed class DenoisingRun(CancellationToken cancellation = default) : IDi
 {
     private readonly Dictionary<object, Tensor> _memory = new(ReferenceEqualityComparer.Instance);
 
+    /// <summary>The step that is being taken, from 0 at the first of the run.</summary>
+    public int Step { get; internal set; }
+
+    /// <summary>The evaluation that the solver is waiting for, from 0 at the first of the run; guidance may call networks several times for it.</summary>
+    public int Evaluation { get; internal set; } = -1;
+
     /// <summary>Throws when the run is to stop: to be called before each evaluation of a network.</summary>
     /// <exception cref="OperationCanceledException">It is to stop.</exception>
     public void ThrowIfCancelled() => cancellation.ThrowIfCancellationRequested();

@@ -22,7 +22,7 @@ internal static class ImageBatches
         ImageDefaults defaults = parts.Defaults;
         double guidance = first.Guidance ?? defaults.Guidance;
         Check(first, guidance);
-        ImageGuidance guided = first.Task.GuidanceOf(guidance, first.GuidanceRescale, parts);
+        ImageGuidance words = first.Task.GuidanceOf(guidance, first.GuidanceRescale, parts), guided = first.Attention?.Beside(words, parts) ?? words;
         if (!guided.NeedsNegative && requests.Any(request => !string.IsNullOrEmpty(request.Negative)))
             throw new RequestException($"a negative prompt works through guidance, and guidance is {guidance}, which is none: ask for more.");
         return new()

@@ -66,6 +66,12 @@ public sealed class ImageModel : IDisposable
     /// <summary>The model's folder or file.</summary>
     public string Folder { get; }
 
+    /// <summary>What it is made of.</summary>
+    internal ImageModelParts Parts => _parts;
+
+    /// <summary>Where it computes.</summary>
+    internal Device Device => _device;
+
     /// <summary>The pipeline's class, as model_index.json names it.</summary>
     public string ClassName { get; }
 

@@ -3,6 +3,7 @@ using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Data;
 using Levare.Denoisers;
+using Levare.Pipelines.Controls;
 using Levare.Pipelines.Formats;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Tasks;
@@ -22,8 +23,8 @@ namespace Levare.Pipelines;
 /// <item>pixels or latents: <see cref="Spaces.StateSpace"/>;</item>
 /// <item>what is made: <see cref="ImageTask"/>, a record for the caller and the strategy at once;</item>
 /// <item>what steers beside (control pictures, adapters): <see cref="ImageControl"/>; it and the task give a <see cref="RunPart"/>: conditions, a wrapper of the
-/// denoiser inside of guidance, a wrapper of the solver;</item>
-/// <item>how estimates are guided: <see cref="ImageGuidance"/>;</item>
+/// denoiser inside of guidance, a wrapper of the solver; networks beside the U-Net, and changes to its inside, go through <see cref="TaskContext.Steering"/>;</item>
+/// <item>how estimates are guided: <see cref="ImageGuidance"/>, which may ask for the network with something done to its inside (<see cref="RunNetwork"/>);</item>
 /// <item>which steps are taken: <see cref="DiffusersSchedule.Last"/> and its kin.</item>
 /// </list>
 /// Order of draws: the task's, then the solver's. Immutable and thread-safe.
@@ -83,8 +84,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             (TaskStart start, RunPart[] added) = Prepare(context);
             Condition condition = With(told.Positive, added, part => part.Condition);
             Condition? negative = told.Negative is null ? null : With(told.Negative, added, part => part.NegativeCondition ?? part.Condition);
-            IDenoiser network = new CountedEvaluations(new NetworkDenoiser(parts.Network, schedule.Parameterisation), evaluated ?? (_ => { }));
-            network = added.Aggregate(network, (inner, part) => part.Denoiser(inner));
+            RunNetwork network = new(context, added, evaluated ?? (_ => { }));
             IDenoiser denoiser = schedule.Correction(plan.Batch.Guidance.Guide(network, negative, schedule));
             ISolver solver = added.Aggregate(schedule.Solver, (inner, part) => part.Solver(inner));
             foreach (SamplerStep step in Sampler.Run(denoiser, solver, schedule.Grid, start.State, noise.Steps, condition, plan.Slice.Steps, cancellation))

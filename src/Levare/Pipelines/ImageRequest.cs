@@ -38,6 +38,9 @@ public sealed record ImageRequest(string Prompt = "")
     /// <summary>The share of a guided estimate whose contrast is brought back to that of the estimate without guidance, 0..1 (Lin et al. 2023).</summary>
     public double GuidanceRescale { get; init; }
 
+    /// <summary>Guidance by disturbed attention, beside that by words; null for none.</summary>
+    public AttentionGuidance? Attention { get; init; }
+
     /// <summary>How many of the text encoder's last layers are left out for the prompt; null for none beyond the model's habit.</summary>
     public int? ClipSkip { get; init; }
 

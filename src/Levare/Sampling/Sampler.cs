@@ -42,6 +42,7 @@ public static class Sampler
         {
             for (int index = 0; index < count; index++)
             {
+                run.Step = index;
                 SolverResult next = Advance(new SolverStep(grid, first + index, current.State, Denoise, noise), solver, current.Memory);
                 Release(current, next, start);
                 current = next;
@@ -57,6 +58,7 @@ public static class Sampler
         Estimate Denoise(Tensor state, NoiseLevel level)
         {
             run.ThrowIfCancelled();
+            run.Evaluation++;
             Estimate estimate = running.Denoise(state, level, condition);
             RequireFinite(estimate.Denoised, "The denoiser's estimate", level);
             return estimate;

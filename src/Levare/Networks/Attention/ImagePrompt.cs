@@ -23,8 +23,12 @@ internal sealed class ImageKeysAndValues : nn.Module<Tensor, (Tensor Key, Tensor
     {
         to_k_ip = Layers.Linear(width, channels, bias: false);
         to_v_ip = Layers.Linear(width, channels, bias: false);
+        Channels = channels;
         RegisterComponents();
     }
+
+    /// <summary>The channels of keys and values.</summary>
+    public int Channels { get; }
 
     /// <inheritdoc/>
     public override (Tensor Key, Tensor Value) forward(Tensor tokens) => (to_k_ip.call(tokens), to_v_ip.call(tokens));

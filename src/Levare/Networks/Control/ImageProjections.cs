@@ -7,10 +7,13 @@ using static TorchSharp.torch;
 namespace Levare.Networks.Control;
 
 /// <summary>Makes tokens for cross-attention of what an image encoder says. <c>forward(embedding)</c>: one picture a row -> [pictures, tokens, width].</summary>
-internal abstract class ImageProjection(string name, int inputDimensions) : nn.Module<Tensor, Tensor>(name)
+internal abstract class ImageProjection(string name, int inputDimensions, int inputChannels) : nn.Module<Tensor, Tensor>(name)
 {
     /// <summary>The number of dimensions of a batch of embeddings.</summary>
     public int InputDimensions => inputDimensions;
+
+    /// <summary>The channels of an embedding.</summary>
+    public int InputChannels => inputChannels;
 }
 
 /// <summary>IP-Adapter's: one vector of the whole picture becomes a few tokens. Keys: <c>proj, norm</c>. [pictures, channels].</summary>
@@ -20,7 +23,7 @@ internal sealed class LinearImageProjection : ImageProjection
     private readonly LayerNorm norm;
 
     /// <summary>Layers with fresh weights.</summary>
-    public LinearImageProjection(int channels, int tokens, int width) : base(nameof(LinearImageProjection), 2)
+    public LinearImageProjection(int channels, int tokens, int width) : base(nameof(LinearImageProjection), 2, channels)
     {
         proj = Layers.Linear(channels, tokens * width);
         norm = Layers.LayerNorm(width);
@@ -41,7 +44,7 @@ internal sealed class TokenwiseImageProjection : ImageProjection
     private readonly ModuleList<nn.Module<Tensor, Tensor>> proj;
 
     /// <summary>Layers with fresh weights.</summary>
-    public TokenwiseImageProjection(int channels, int width) : base(nameof(TokenwiseImageProjection), 3)
+    public TokenwiseImageProjection(int channels, int width) : base(nameof(TokenwiseImageProjection), 3, channels)
     {
         proj = [Layers.Linear(channels, channels), nn.GELU(), Layers.Linear(channels, width), Layers.LayerNorm(width)];
         RegisterComponents();
@@ -73,7 +76,7 @@ internal sealed class ResampledImageProjection : ImageProjection
     /// <param name="depth">The number of layers.</param>
     /// <param name="attention">Channels of all heads together.</param>
     /// <param name="width">Of the result.</param>
-    public ResampledImageProjection(int channels, int inner, int queries, int depth, int attention, int width) : base(nameof(ResampledImageProjection), 3)
+    public ResampledImageProjection(int channels, int inner, int queries, int depth, int attention, int width) : base(nameof(ResampledImageProjection), 3, channels)
     {
         latents = new Parameter(zeros(1, queries, inner, device: NetworkConstruction.Device));
         proj_in = Layers.Linear(channels, inner);

@@ -30,6 +30,20 @@ public sealed class IpAdapter : nn.Module
     /// <summary>What each transformer block of the U-Net sees of the picture, by the block's key.</summary>
     internal IReadOnlyDictionary<string, ImageKeysAndValues> Layers { get; }
 
+    /// <summary>Whether it takes the tokens of a picture (IP-Adapter Plus and Full), not one vector of the whole.</summary>
+    internal bool SeesTokens => image_proj.InputDimensions == 3;
+
+    /// <summary>The channels of what it takes.</summary>
+    internal int EmbeddingChannels => image_proj.InputChannels;
+
+    /// <summary>Whether a U-Net has the transformer blocks that the adapter has keys and values for.</summary>
+    internal bool Fits(UNet2DCondition network)
+    {
+        IReadOnlyList<BasicTransformerBlock> transformers = network.Transformers();
+        return transformers.Count == Layers.Count
+            && transformers.All(block => Layers.TryGetValue(block.Key, out ImageKeysAndValues? layer) && layer.Channels == block.Shape.Channels);
+    }
+
     /// <summary>Loads an adapter for a U-Net from a file of weights: float32, on the CPU, ready for inference.</summary>
     /// <param name="path">The file: IP-Adapter, IP-Adapter Plus or IP-Adapter Full.</param>
     /// <param name="network">The U-Net whose cross-attention it belongs to; it stays as it is.</param>

@@ -11,6 +11,7 @@ namespace Levare.Pipelines.Formats;
 internal sealed record StableDiffusionConventions(int Steps, double Guidance)
 {
     private static readonly StableDiffusionConventions Usual = new(50, 7.5) { RewritesOldSettings = true };
+    private static readonly StableDiffusionConventions Plain = new(50, 7.5);
     private static readonly StableDiffusionConventions Distilled = new(4, 8.5) { Strength = StrengthMeaning.TeacherSteps };
 
     private static readonly Version FirstSound = new(0, 9, 0);
@@ -21,6 +22,14 @@ internal sealed record StableDiffusionConventions(int Steps, double Guidance)
             KeyValuePair.Create("StableDiffusionPipeline", Usual),
             KeyValuePair.Create("StableDiffusionImg2ImgPipeline", Usual),
             KeyValuePair.Create("StableDiffusionInpaintPipeline", Usual),
+            KeyValuePair.Create("StableDiffusionPAGPipeline", Usual),
+            KeyValuePair.Create("StableDiffusionPAGImg2ImgPipeline", Usual),
+            KeyValuePair.Create("StableDiffusionSAGPipeline", Plain),
+            KeyValuePair.Create("StableDiffusionAdapterPipeline", Plain),
+            KeyValuePair.Create("StableDiffusionControlNetPipeline", Plain),
+            KeyValuePair.Create("StableDiffusionControlNetImg2ImgPipeline", Plain),
+            KeyValuePair.Create("StableDiffusionControlNetInpaintPipeline", Plain),
+            KeyValuePair.Create("StableDiffusionControlNetPAGPipeline", Plain),
             KeyValuePair.Create("StableDiffusionInstructPix2PixPipeline", new StableDiffusionConventions(100, 7.5)),
             KeyValuePair.Create("LatentConsistencyModelPipeline", Distilled),
             KeyValuePair.Create("LatentConsistencyModelImg2ImgPipeline", Distilled),

@@ -11,10 +11,14 @@ namespace Levare.Pipelines.Formats;
 internal sealed class StableDiffusionXLFormat : IImageModelFormat
 {
     private const string TextToImage = "StableDiffusionXLPipeline", ImageToImage = "StableDiffusionXLImg2ImgPipeline", Inpaint = "StableDiffusionXLInpaintPipeline",
-        InstructPix2Pix = "StableDiffusionXLInstructPix2PixPipeline";
+        InstructPix2Pix = "StableDiffusionXLInstructPix2PixPipeline", ControlledImageToImage = "StableDiffusionXLControlNetImg2ImgPipeline";
     private const int UsualSide = 1024;
 
-    public ImmutableArray<string> ClassNames { get; } = [TextToImage, ImageToImage, Inpaint, InstructPix2Pix];
+    public ImmutableArray<string> ClassNames { get; } = 
+    [
+        TextToImage, ImageToImage, Inpaint, InstructPix2Pix, ControlledImageToImage,
+        "StableDiffusionXLControlNetPipeline", "StableDiffusionXLAdapterPipeline", "StableDiffusionXLPAGPipeline",
+    ];
 
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
@@ -25,7 +29,7 @@ internal sealed class StableDiffusionXLFormat : IImageModelFormat
         StableDiffusionXLSettings settings = new(index.Bool("force_zeros_for_empty_prompt", true), index.Bool("requires_aesthetics_score", false));
         ImageModelParts parts = networks.Parts(scheduler, new StableDiffusionXLConditioner(networks.LoadPromptEncoder(model, loading), settings), defaults) with
         {
-            ImageStrength = 0.3,
+            ImageStrength = model.ClassName == ControlledImageToImage ? 0.8 : 0.3,
             InpaintStrength = 0.9999,
             ToldPictureScale = index.Bool("is_cosxl_edit", false) ? networks.Autoencoder.Scale : LatentScale.None,
         };

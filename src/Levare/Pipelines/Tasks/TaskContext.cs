@@ -1,6 +1,8 @@
 using Levare.Codecs;
 using Levare.Compatibility;
 using Levare.Data;
+using Levare.Denoisers;
+using Levare.Pipelines.Controls;
 using Levare.Pipelines.Formats;
 using Levare.Solvers;
 using static TorchSharp.torch;
@@ -10,7 +12,7 @@ namespace Levare.Pipelines.Tasks;
 /// <summary>What a task knows of the run that it prepares. It belongs to one run and keeps the tensors that the run needs.</summary>
 internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseSource noise, Device device) : IDisposable
 {
-    private readonly List<Tensor> _kept = [];
+    private readonly List<IDisposable> _kept = [];
 
     /// <summary>What was decided.</summary>
     public ImagePlan Plan => plan;
@@ -23,6 +25,9 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
 
     /// <summary>The whole schedule.</summary>
     public DiffusersSchedule Schedule => plan.Slice.Schedule;
+
+    /// <summary>What steers the network from beside and from inside: controls add to it.</summary>
+    public RunSteering Steering { get; } = new();
 
     /// <summary>The number of pictures.</summary>
     public int Batch => plan.Batch.Count;
@@ -74,6 +79,18 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
         return tensor;
     }
 
+    /// <summary>A network that lives as long as the run.</summary>
+    public DenoisingNetwork Own(DenoisingNetwork network)
+    {
+        _kept.Add(network);
+        return network;
+    }
+
+    /// <summary>Which of a run's calls of the network is under way, and of how many: what the beginning and the end of a control are shares of.</summary>
+    /// <remarks>Calls are counted as the scheduler's class lists them; where another solver or grid takes its place, steps are.</remarks>
+    public (int Index, int Count) Call(DenoisingRun run) => plan.Batch.Solver is null && plan.Batch.Grid is null
+        ? (run.Evaluation, plan.Slice.Timesteps) : (run.Step, Schedule.Grid.Steps - plan.Slice.First);
+
     /// <summary>Refuses a task that gives the network nothing but the state where it wants more.</summary>
     /// <param name="what">What the task works from.</param>
     public void RequireStateInput(string what)
@@ -85,6 +102,6 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Tensor tensor in _kept) tensor.Dispose();
+        foreach (IDisposable kept in _kept) kept.Dispose();
     }
 }
