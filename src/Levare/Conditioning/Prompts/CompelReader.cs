@@ -8,11 +8,12 @@ namespace Levare.Conditioning.Prompts;
 /// A bracket or quotation mark that does not fit is text, so reading goes back often; what begins at a place is therefore remembered. Below a depth no prompt needs,
 /// brackets are text too.
 /// </remarks>
-internal sealed partial class CompelReader(string prompt, int depth = 0)
+internal sealed partial class CompelReader(string prompt, int outerDepth = 0)
 {
     private const int DeepestNesting = 32;
     private const double Stronger = 1.1, Weaker = 0.9;
     private const string Syntax = "()\",.+-=";
+    private int _depth = outerDepth;
     private readonly Dictionary<int, Found?> _brackets = [];
     private readonly Dictionary<int, Found?> _quotes = [];
 
@@ -81,30 +82,30 @@ internal sealed partial class CompelReader(string prompt, int depth = 0)
 
     private Found? Bracketed(int at) => Remembered(_brackets, at, '(', () =>
     {
-        if (++depth > DeepestNesting) return null;
+        if (++_depth > DeepestNesting) return null;
         Found inside = Fragment(at + 1);
         return Is(')', inside.End) ? inside with { End = inside.End + 1 } : null;
     });
 
     private Found? Quoted(int at) => Remembered(_quotes, at, '"', () =>
     {
-        if (Quotation(at) is not { } quotation || ++depth > DeepestNesting) return null;
+        if (Quotation(at) is not { } quotation || ++_depth > DeepestNesting) return null;
         if (string.IsNullOrWhiteSpace(quotation)) return new([new("", 1)], at + quotation.Length + 2);
-        CompelReader inner = new(Unescape(quotation), depth);
+        CompelReader inner = new(Unescape(quotation), _depth);
         Found inside = inner.Fragment(0);
         return inside.End == Unescape(quotation).Length ? inside with { End = at + quotation.Length + 2 } : null;
     });
 
     private Found? QuotedPrompt(int at) =>
-        Quotation(at) is { } quotation ? new(new CompelReader(Unescape(quotation), depth + 1).Prompt(), at + quotation.Length + 2) : null;
+        Quotation(at) is { } quotation ? new(new CompelReader(Unescape(quotation), _depth + 1).Prompt(), at + quotation.Length + 2) : null;
 
     private Found? Remembered(Dictionary<int, Found?> memory, int at, char opening, Func<Found?> read)
     {
         if (!Is(opening, at)) return null;
         if (memory.TryGetValue(at, out Found? known)) return known;
-        int before = depth;
+        int before = _depth;
         Found? found = read();
-        depth = before;
+        _depth = before;
         return memory[at] = found;
     }
 
@@ -175,6 +176,6 @@ internal sealed partial class CompelReader(string prompt, int depth = 0)
     [GeneratedRegex(@"\G\s*\.swap\s*\(", RegexOptions.CultureInvariant)]
     private static partial Regex Swap();
 
-    [GeneratedRegex(@"\G(useLora|withLora)\s*\(", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\G(useLora|withLora)\s*\(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex OtherOperators();
 }
