@@ -67,7 +67,7 @@ public sealed class HubCacheTests : IDisposable
         Assert.True(removal.Bytes >= HubWorld.Needed.Sum(path => (long)_world.Files[path].Length));
         _cache.Remove(removal);
         Assert.Equal("someone/other", Assert.Single(_cache.Revisions()).Id);
-        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_world.Settings.CacheFolder, "*some-model*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }), path => !path.Contains("other", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_world.Settings.CacheFolder, "*some-model*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None }), path => !path.Contains("other", StringComparison.Ordinal));
     }
 
     [Fact]

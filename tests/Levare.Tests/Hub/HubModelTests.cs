@@ -134,10 +134,10 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
-    public void Progress_ends_with_all_files_and_all_bytes()
+    public async Task Progress_ends_with_all_files_and_all_bytes()
     {
         List<PullProgress> told = [];
-        HubModel.PullAsync(HubWorld.Reference, null, _world.Settings, new Listener(told)).GetAwaiter().GetResult();
+        await HubModel.PullAsync(HubWorld.Reference, null, _world.Settings, new Listener(told), TestContext.Current.CancellationToken);
         long all = HubWorld.Needed.Sum(path => (long)_world.Files[path].Length);
         Assert.Equal((HubWorld.Needed.Length, HubWorld.Needed.Length, all, all), (told[^1].Files, told[^1].AllFiles, told[^1].Bytes, told[^1].AllBytes));
         Assert.All(told.Zip(told.Skip(1)), pair => Assert.True(pair.First.Bytes <= pair.Second.Bytes && pair.First.Files <= pair.Second.Files));
