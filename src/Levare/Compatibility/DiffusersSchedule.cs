@@ -81,7 +81,7 @@ public sealed record DiffusersSchedule
     }
 
     /// <summary>The steps from one on.</summary>
-    public ScheduleSlice From(int step) => step > 0 && Restarted is { } restarted ? restarted(step).Whole : new(this, step, Grid.Steps);
+    public ScheduleSlice From(int step) => step > 0 && Restarted is { } restarted ? (restarted(step) with { TimestepsBefore = step }).Whole : new(this, step, Grid.Steps);
 
     /// <summary>Keys of the configuration that no class knows.</summary>
     public ImmutableArray<string> UnknownKeys { get; init; } = [];

@@ -14,6 +14,9 @@ public abstract record AttentionGuidance
     /// <summary>This beside a run's guidance by words.</summary>
     /// <exception cref="RequestException">The model cannot be guided so, or a setting is out of its range.</exception>
     internal abstract ImageGuidance Beside(ImageGuidance words, ImageModelParts parts);
+
+    /// <summary>What recipes say of it.</summary>
+    internal abstract AttentionRecipe ToRecipe();
 }
 
 /// <summary>Perturbed-attention guidance (PAG, Ahn et al. 2024): away from what the model says when some layers of it see each pixel by itself.</summary>
@@ -28,6 +31,14 @@ public sealed record PerturbedAttention : AttentionGuidance
 
     /// <summary>The self-attention layers that are disturbed, by patterns (regular expressions) of their keys: "mid" is the whole middle, "down_blocks.2" the third block on the way down.</summary>
     public ImmutableArray<string> Layers { get; init; } = ["mid"];
+
+    /// <inheritdoc/>
+    public bool Equals(PerturbedAttention? other) => other is not null && Scale == other.Scale && Fall == other.Fall && Layers.SequenceEqual(other.Layers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Scale, Fall, Layers.Length);
+
+    internal override AttentionRecipe ToRecipe() => new(nameof(PerturbedAttention), Scale) { Fall = Fall == 0 ? null : Fall, Layers = Layers };
 
     internal override ImageGuidance Beside(ImageGuidance words, ImageModelParts parts)
     {
@@ -53,6 +64,8 @@ public sealed record SelfAttention : AttentionGuidance
 {
     /// <summary>How far to go; 0 is none.</summary>
     public double Scale { get; init; } = 0.75;
+
+    internal override AttentionRecipe ToRecipe() => new(nameof(SelfAttention), Scale);
 
     internal override ImageGuidance Beside(ImageGuidance words, ImageModelParts parts)
     {

@@ -247,6 +247,8 @@ public sealed class ImageModel : IDisposable
         Syntax = request.Syntax == PromptSyntax.Plain ? null : request.Syntax,
         ClipSkip = request.ClipSkip,
         Task = request.Task.ToRecipe(_parts),
+        Controls = request.Controls.IsEmpty ? null : [.. request.Controls.Select(control => control.ToRecipe()).OfType<ControlRecipe>()],
+        Attention = request.Attention?.ToRecipe(),
         Micro = request.Micro == new MicroConditioning() ? null : request.Micro,
         Seed = request.Seed,
         Steps = plan.Batch.Schedule.Steps,

@@ -56,6 +56,12 @@ public sealed record ImageRecipe
     /// <summary>What was made of which pictures; null for pictures from words alone.</summary>
     public TaskRecipe? Task { get; init; }
 
+    /// <summary>What else steered the run, in the order in which it was asked for; null for nothing.</summary>
+    public ImmutableArray<ControlRecipe>? Controls { get; init; }
+
+    /// <summary>Guidance by disturbed attention; null for none.</summary>
+    public AttentionRecipe? Attention { get; init; }
+
     /// <summary>What the model was told of the picture beside words; null for what follows from its size.</summary>
     public MicroConditioning? Micro { get; init; }
 
@@ -160,11 +166,11 @@ public sealed record ImageRecipe
         return PngText.Read(stream).TryGetValue(Keyword, out string? json) ? Parse(json) : null;
     }
 
-    /// <summary>The request that makes the picture again with the same model; its task, initial latents and refiner are to be added where there were any.</summary>
+    /// <summary>The request that makes the picture again with the same model; its task, controls, initial latents and refiner are to be added where there were any.</summary>
     public ImageRequest ToRequest() => new(Prompt)
     {
         Negative = Negative, Seed = Seed, Steps = Steps, Guidance = Guidance, Size = new(Width, Height), Sampler = Sampler, Grid = Grid,
         SecondPrompt = SecondPrompt, SecondNegative = SecondNegative, Syntax = Syntax ?? PromptSyntax.Plain, ClipSkip = ClipSkip, Micro = Micro ?? new(),
-        GuidanceRescale = GuidanceRescale ?? 0, Eta = Eta, Timesteps = Timesteps ?? [], Sigmas = Sigmas ?? [], Until = Until,
+        GuidanceRescale = GuidanceRescale ?? 0, Eta = Eta, Timesteps = Timesteps ?? [], Sigmas = Sigmas ?? [], Until = Until, Attention = Attention?.ToGuidance(),
     };
 }

@@ -56,7 +56,6 @@ internal sealed class Pndm : ISchedulerClass
         return whole with
         {
             Grid = new TimeGrid([called[0], .. called.Skip(2), whole.Grid[^1]]),
-            TimestepsBefore = step,
             Solver = solver with { SecondCall = called[1] },
         };
     }

@@ -36,6 +36,9 @@ public sealed record ControlNetImage(ControlNetModel Model, RawImage Picture) : 
     /// <summary>What it relies on.</summary>
     public ControlMode Mode { get; init; }
 
+    internal override ControlRecipe ToRecipe() =>
+        new(Model.Source, TaskRecipe.Of(nameof(ControlNetImage), [Picture], ("scale", Scale), ("start", Start), ("end", End), ("guess", Mode == ControlMode.Guess ? 1 : null)));
+
     internal override RunPart Prepare(TaskContext context)
     {
         Check();

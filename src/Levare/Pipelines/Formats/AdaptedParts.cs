@@ -57,18 +57,13 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
         foreach (IDisposable one in Made) one.Dispose();
     }
 
-    private static UNet2DCondition UNet(DenoisingNetwork network) => network switch
-    {
-        UNet2DCondition unet => unet,
-        ReducedPrecisionNetwork reduced => UNet(reduced.Inner),
-        _ => throw new NotSupportedException($"adapters change U-Nets of Stable Diffusion, and this model has a {network.GetName()}."),
-    };
+    private static UNet2DCondition UNet(DenoisingNetwork network) => INetworkWrapper.UNetOf(network)
+        ?? throw new NotSupportedException($"adapters change U-Nets of Stable Diffusion, and this model has a {network.GetName()}.");
 
     private static DenoisingNetwork Adapted(DenoisingNetwork network, IEnumerable<(WeightChange Change, double Weight)> changes, List<IDisposable> made)
     {
         if (!changes.Any()) return network;
-        DenoisingNetwork adapted = AdaptedNetwork.Of(UNet(network), changes);
-        if (network is ReducedPrecisionNetwork reduced) adapted = new ReducedPrecisionNetwork(adapted, reduced.Type);
+        DenoisingNetwork adapted = INetworkWrapper.Replace(network, AdaptedNetwork.Of(UNet(network), changes));
         made.Add(adapted);
         return adapted;
     }
