@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Levare.Verification;
 
 /// <summary>Texts and the numbers that tokenisers give for them: all must be equal.</summary>
-/// <remarks>The vocabularies are those of the data folder beside the golden cases.</remarks>
+/// <remarks>CLIP's vocabulary is the library's; the others are those of the data folder beside the golden cases.</remarks>
 public sealed class TokenizerVerifier : ICaseVerifier
 {
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public sealed class TokenizerVerifier : ICaseVerifier
         JsonElement[] rows = [.. prompts.RootElement.EnumerateArray()];
         return ClassOf(golden) switch
         {
-            "clip" => Clip(golden, rows, ClipTokenizer.LoadPairs(Path.Combine(data, "clip", "bpe_simple_vocab_16e6.txt.gz"))),
+            "clip" => Clip(golden, rows, ClipTokenizer.Standard()),
             "t5" => T5(golden, rows, T5Tokenizer.Load(Path.Combine(data, "t5"))),
             _ => Gpt2(rows, Gpt2Tokenizer.Load(Path.Combine(data, "gpt2"))),
         };

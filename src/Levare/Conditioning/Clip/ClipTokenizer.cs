@@ -67,10 +67,8 @@ public sealed class ClipTokenizer
         return new(ClipVocabulary.Standard(new ConfigReader(component.Config, component.ConfigPath).Text("pad_token", null)));
     }
 
-    /// <summary>Reads bpe_simple_vocab_16e6.txt or .txt.gz, CLIP's own vocabulary, for checkpoints that come without a tokenizer/ folder.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="InvalidDataException">The file is no such vocabulary.</exception>
-    public static ClipTokenizer LoadPairs(string path) => new(ClipVocabulary.ReadPairs(path));
+    /// <summary>The tokeniser of all published CLIP models, whose vocabulary is part of the library.</summary>
+    public static ClipTokenizer Standard() => new(ClipVocabulary.Standard());
 
     /// <summary>The numbers of a text alone, without start and end, however many.</summary>
     public ImmutableArray<int> Tokenize(string text)

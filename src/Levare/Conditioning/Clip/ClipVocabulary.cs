@@ -48,10 +48,6 @@ internal sealed record ClipVocabulary(
             specials.Find("unk_token"), files.Length(StandardLength));
     }
 
-    /// <summary>Reads bpe_simple_vocab_16e6.txt (or .txt.gz) of CLIP's own repository: pairs alone, from which the vocabulary follows.</summary>
-    /// <exception cref="InvalidDataException">The file is no such list.</exception>
-    public static ClipVocabulary ReadPairs(string path) => OfPairs(path, TokenizerFiles.ReadPairs(path), StandardTokens["pad_token"]);
-
     /// <summary>The vocabulary of all published CLIP models, which single files of weights leave out.</summary>
     /// <param name="padding">The token that fills up; that of CLIP's own models when null.</param>
     /// <exception cref="InvalidDataException">The vocabulary has no such token.</exception>

@@ -65,9 +65,9 @@ public abstract class ControlModel : IDisposable
         {
             return HubModel.Resolve(name);
         }
-        catch (FormatException)
+        catch (FormatException e)
         {
-            throw new FileNotFoundException($"There is no file or folder {name}, and it is no OWNER/NAME of the hub.", name);
+            throw new FileNotFoundException($"There is no file or folder {name}, and it is no OWNER/NAME of the hub.", name, e);
         }
     }
 }
