@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Levare.Cli.Commands;
+using Levare.Cli.Options;
 using Levare.Pipelines;
 using Levare.Runtime;
 
@@ -36,12 +37,19 @@ internal static class CommandLine
 
     private static Command Root() => new("levare", "Train diffusion models and make pictures with them, in process and without Python.")
     {
-        new HelpOption(), new VersionOption(), SharedOptions.Verbose,
+        Help(), new VersionOption(), SharedOptions.Verbose,
         GenerateCommand.Create(), TrainCommand.Create(), EvaluateCommand.Create(),
         InspectCommand.Create(), VerifyCommand.Create(), BenchCommand.Create(),
         PullCommand.Create(), ListCommand.Create(), RemoveCommand.Create(),
         InitCommand.Create(), ConvertCommand.Create(),
     };
+
+    private static HelpOption Help()
+    {
+        HelpOption help = new();
+        help.Action = new GroupedHelp((HelpAction)help.Action!, command => command.Name == GenerateCommand.Name ? GenerateCommand.Groups : []);
+        return help;
+    }
 
     private static int Misuse(ParseResult parsed)
     {
@@ -51,11 +59,14 @@ internal static class CommandLine
     }
 
     // The parser's own words name .NET types, which mean nothing to who uses a tool.
-    private static string Message(ParseError error) => error.SymbolResult is OptionResult { Option: { } option, Tokens: [{ } value, ..] } && NumberOf(option.ValueType) is { } number
-        ? $"{option.Name} {value.Value}: {number} is needed."
-        : error.Message;
+    private static string Message(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { IdentifierTokenCount: > 1 and var times, Option: { Arity.MaximumNumberOfValues: 1 } option } => $"{option.Name} is given {times} times: once is enough.",
+        OptionResult { Option: { } option, Tokens: [{ } value, ..] } when NumberOf(option.ValueType) is { } number => $"{option.Name} {value.Value}: {number} is needed.",
+        _ => error.Message,
+    };
 
-    private static string? NumberOf(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
+    private static string? NumberOf(Type type) => type.IsEnum ? null : Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) switch
     {
         TypeCode.Int32 => $"a whole number of at most {int.MaxValue}",
         TypeCode.Int64 => $"a whole number of at most {long.MaxValue}",
@@ -90,7 +101,11 @@ internal static class CommandLine
             Console.Error.WriteLine("levare: stopped.");
             return ExitCodes.Cancelled;
         }
-        Console.Error.WriteLine(verbose ? $"levare: {error}" : $"levare: {error.Message}");
-        return error is UsageException or UnknownNameException or RequestException ? ExitCodes.Usage : ExitCodes.Failure;
+        Console.Error.WriteLine(verbose ? $"levare: {error}" : $"levare: {Message(error)}");
+        return error is UsageException or ArgumentException ? ExitCodes.Usage : ExitCodes.Failure;
     }
+
+    // .NET adds the name of a method's parameter, which means nothing here.
+    private static string Message(Exception error) => error is ArgumentException { ParamName: { } name }
+        ? error.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : error.Message;
 }

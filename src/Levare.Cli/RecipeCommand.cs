@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using Levare.Cli.Options;
+using Levare.Conditioning.Prompts;
 using Levare.Pipelines;
+using Levare.Pipelines.Tasks;
 
 namespace Levare.Cli;
 
@@ -11,7 +15,22 @@ internal static class RecipeCommand
     /// <summary>A command line for a POSIX shell.</summary>
     public static string Of(ImageRecipe recipe) => string.Join(' ', Arguments(recipe).Prepend("generate").Prepend("levare").Select(Quote));
 
-    private static IEnumerable<string> Arguments(ImageRecipe recipe)
+    /// <summary>The words in the command that stand for files of which the recipe knows the contents only, each with what it is; empty where there are none.</summary>
+    public static IReadOnlyList<(string Word, string Meaning)> Blanks(ImageRecipe recipe)
+    {
+        List<(string, string)> blanks = [];
+        if (recipe.InitialLatents is not null || recipe.Task?.Name == nameof(ContinueFrom)) blanks.Add((LatentsBlank, "the latents that it started from"));
+        if (recipe.Task is { Files: null, Name: not nameof(ContinueFrom) } task)
+        {
+            blanks.Add((ImageBlank, "the picture that it was made of"));
+            if (task.Name == nameof(Inpaint)) blanks.Add((MaskBlank, "the mask"));
+        }
+        return blanks;
+    }
+
+    private const string LatentsBlank = "FILE", ImageBlank = "IMAGE", MaskBlank = "MASK";
+
+    private static List<string> Arguments(ImageRecipe recipe)
     {
         List<string> arguments = [recipe.Prompt];
         void Add(string option, string? value)
@@ -24,17 +43,40 @@ internal static class RecipeCommand
         if (recipe.Adapters?.Any(adapter => adapter.AllowsUnmatched) == true) arguments.Add("--allow-unmatched");
         foreach (WordRecipe word in recipe.Words ?? []) Add("--embedding", EmbeddingOptions.Argument(word));
         Add("--negative", recipe.Negative);
+        Add("--prompt-2", recipe.SecondPrompt);
+        Add("--negative-2", recipe.SecondNegative);
+        Add("--syntax", recipe.Syntax is { } syntax ? PromptOptions.NameOf(syntax) : null);
+        Add("--clip-skip", recipe.ClipSkip?.ToString(CultureInfo.InvariantCulture));
+        if (recipe.Task is { } task) AddTask(task, Add);
         Add("--seed", recipe.Seed.ToString(CultureInfo.InvariantCulture));
-        Add("--steps", recipe.Steps.ToString(CultureInfo.InvariantCulture));
-        Add("--guidance", recipe.Guidance.ToString("R", CultureInfo.InvariantCulture));
+        Add("--timesteps", List(recipe.Timesteps));
+        Add("--sigmas", List(recipe.Sigmas));
+        Add("--steps", (recipe.Timesteps ?? recipe.Sigmas) is null ? recipe.Steps.ToString(CultureInfo.InvariantCulture) : null);
+        Add("--guidance", Number(recipe.Guidance));
+        Add("--guidance-rescale", Number(recipe.GuidanceRescale));
         Add("--size", $"{recipe.Width}x{recipe.Height}");
         Add("--sampler", recipe.Sampler);
         Add("--grid", recipe.Grid);
+        Add("--eta", Number(recipe.Eta));
+        Add("--until", Number(recipe.Until));
+        Add("--refiner", recipe.SwitchAt is { } share ? RefinerOptions.Argument(recipe.Refiner ?? "MODEL", share) : null);
         Add("--device", recipe.Device == "cpu" ? null : recipe.Device);
         Add("--dtype", recipe.Dtype);
-        Add("--init-latents", recipe.InitialLatents is null ? null : "FILE");
+        Add("--init-latents", recipe.InitialLatents is null ? null : LatentsBlank);
         return arguments;
     }
+
+    private static void AddTask(TaskRecipe task, Action<string, string?> add)
+    {
+        if (task.Name == nameof(ContinueFrom)) add("--init-latents", LatentsBlank);
+        else add("--image", task.Files?[0] ?? ImageBlank);
+        if (task.Name == nameof(Inpaint)) add("--mask", task.Files?[1] ?? MaskBlank);
+        foreach ((string name, double value) in task.Settings) add(name == "padding" ? "--mask-padding" : $"--{name.Replace('_', '-')}", Number(value));
+    }
+
+    private static string? Number(double? value) => value is { } number ? TrailingNumber.Text(number) : null;
+
+    private static string? List(ImmutableArray<double>? numbers) => numbers is { } values ? string.Join(',', values.Select(TrailingNumber.Text)) : null;
 
     private static string Quote(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || SafeCharacters.Contains(c))
         ? text : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Levare.Cli.Benchmarks;
+using Levare.Cli.Options;
 using Levare.Cli.Terminal;
 using Spectre.Console;
 

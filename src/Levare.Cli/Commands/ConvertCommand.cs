@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Levare.Cli.Options;
 using Levare.Cli.Terminal;
 using Levare.Pipelines;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Levare.Cli.Options;
 using Levare.Recipes;
 
 namespace Levare.Cli.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Levare.Adapters;
 using Levare.Cli.Inspection;
+using Levare.Cli.Options;
 using Levare.Pipelines;
 using Levare.Weights;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Levare.Cli.Inspection;
+using Levare.Cli.Options;
 using Levare.Cli.Terminal;
 using Levare.Hub;
 using Spectre.Console;

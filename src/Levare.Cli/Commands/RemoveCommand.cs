@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Levare.Cli.Options;
 using Levare.Hub;
 
 namespace Levare.Cli.Commands;

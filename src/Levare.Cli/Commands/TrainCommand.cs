@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Levare.Cli.Options;
 using Levare.Recipes;
 using Levare.Runtime;
 using Levare.Training;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Levare.Cli.Options;
 using Levare.Cli.Terminal;
 using Levare.Runtime;
 using Levare.Verification;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Levare.Cli.Options;
 using Levare.Codecs;
 using Levare.Pipelines;
 
@@ -38,7 +39,7 @@ internal sealed class PictureInspection : IInspection
         foreach (JsonProperty property in recipe.RootElement.EnumerateObject()) Console.WriteLine($"{property.Name,-16} {property.Value}");
         Console.WriteLine();
         if (Changed() is { } warning) Console.WriteLine(warning);
-        if (_recipe.InitialLatents is not null) Console.WriteLine("It started from given latents, whose file is to be named in place of FILE:");
+        foreach ((string word, string meaning) in RecipeCommand.Blanks(_recipe)) Console.WriteLine($"In place of {word} name the file of {meaning}.");
         Console.WriteLine(RecipeCommand.Of(_recipe));
     }
 
@@ -57,8 +58,14 @@ internal sealed class PictureInspection : IInspection
     // The same command makes the same picture only with the same weights.
     private string? Changed()
     {
-        string? folder = _recipe!.Model is { } name ? ModelSource.Find(name) : DefaultModel.Find();
-        if (folder is null || !Directory.Exists(folder)) return "The model that made it is not here.";
-        return ModelFingerprint.Of(folder) == _recipe.Fingerprint ? null : "The model has changed since: this makes another picture.";
+        string? model = _recipe!.Model is { } name ? ModelSource.Find(name) : DefaultModel.Find();
+        if (model is null || !Path.Exists(model)) return "The model that made it is not here.";
+        if (ModelFingerprint.Of(model) != _recipe.Fingerprint) return "The model has changed since: this makes another picture.";
+        foreach ((string file, string hash) in (_recipe.Task?.Files ?? []).Zip(_recipe.Task?.Inputs ?? []))
+        {
+            if (!File.Exists(file)) return $"{file}, which it was made of, is not here.";
+            if (PictureOptions.Load(file).Hash != hash) return $"{file} has changed since: this makes another picture.";
+        }
+        return null;
     }
 }

@@ -23,10 +23,14 @@ internal sealed class StepView : IStepView
     }
 
     /// <summary>A view for where standard output and error go: one that shows nothing unless both are a terminal that may be written over.</summary>
-    public static IStepView Create(bool silent, int index, int count)
+    /// <param name="silent">Whether nothing is shown.</param>
+    /// <param name="done">How many pictures are made already.</param>
+    /// <param name="made">How many are made now; the first of them is shown.</param>
+    /// <param name="count">How many there will be.</param>
+    public static IStepView Create(bool silent, int done, int made, int count)
     {
         if (silent || !TerminalColours.IsInteractive) return new Nothing();
-        return new StepView(TerminalColours.AreTrue, count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{index + 1} of {count}  "));
+        return new StepView(TerminalColours.AreTrue, count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{done + 1}{(made > 1 ? $" to {done + made}" : "")} of {count}  "));
     }
 
     public void Show(ImageStep step)

@@ -1,3 +1,4 @@
+using Levare.Runtime;
 using SkiaSharp;
 
 namespace Levare.Data;
@@ -21,6 +22,30 @@ public static class ImageDecoder
 
     /// <summary>The most pixels that are decoded unless told otherwise: 64 million, 256 MB.</summary>
     public const long DefaultPixelLimit = 64_000_000;
+
+    private const long LargestFile = 1_000_000_000;
+
+    /// <summary>Reads a picture's file, and notes its name.</summary>
+    /// <inheritdoc cref="Decode"/>
+    /// <param name="path">The file.</param>
+    /// <param name="pixelLimit">The largest width * height that is accepted.</param>
+    /// <param name="deepGrey">What becomes of grey PNG files of 16 bits.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no picture of a known format, is cut off or broken, or is too large; the message names it.</exception>
+    public static RawImage Load(string path, long pixelLimit = DefaultPixelLimit, DeepGrey deepGrey = DeepGrey.Scaled)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"there is no picture {path}.", path);
+        if (FileSize.Of(path) > LargestFile) throw new InvalidDataException($"{path} is no picture that can be read: files of at most {LargestFile / 1_000_000} MB are.");
+        try
+        {
+            RawImage image = Decode(File.ReadAllBytes(path), pixelLimit, deepGrey);
+            return new(image.Width, image.Height, image.Channels, image.Bytes) { Source = path };
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path} is no picture that can be read: {e.Message}.", e);
+        }
+    }
 
     /// <summary>Decodes one picture to RGB, or to RGB and straight alpha where it has any.</summary>
     /// <param name="encoded">The file's bytes.</param>

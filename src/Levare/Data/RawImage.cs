@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace Levare.Data;
 
 /// <summary>A decoded picture: bytes [height, width, channels], row by row.</summary>
@@ -31,6 +34,21 @@ public sealed class RawImage
 
     /// <summary>The values, [height, width, channels].</summary>
     public byte[] Bytes { get; }
+
+    /// <summary>The file that it was read from, as it was named; null where it was not, or was changed since.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The SHA-256 of the sizes and the values, hexadecimal: what a recipe says of a given picture.</summary>
+    public string Hash
+    {
+        get
+        {
+            using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(MemoryMarshal.AsBytes<int>([Width, Height, Channels]));
+            hash.AppendData(Bytes);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+    }
 
     /// <summary>This picture over a grey value, without alpha; itself when it has none.</summary>
     public RawImage Flatten(byte background)

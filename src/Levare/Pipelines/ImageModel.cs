@@ -5,6 +5,7 @@ using Levare.Adapters;
 using Levare.Conditioning.Clip;
 using Levare.Conditioning.Prompts;
 using Levare.Pipelines.Formats;
+using Levare.Pipelines.Tasks;
 using Levare.Runtime;
 using Levare.Safety;
 using Levare.Weights;
@@ -80,6 +81,9 @@ public sealed class ImageModel : IDisposable
 
     /// <summary>The size that the model was trained for.</summary>
     public ImageSize Size => _parts.Size;
+
+    /// <summary>What can be made with the model; the first is what it is made for.</summary>
+    public ImmutableArray<ImageTaskKind> Tasks => _parts.Tasks;
 
     /// <summary>Whether a model is of a class that can be opened.</summary>
     public static bool Supports(ModelFiles model) => ImageModelFormats.Find(model) is not null;
@@ -173,9 +177,13 @@ public sealed class ImageModel : IDisposable
     public IReadOnlyList<ImageResult> GenerateBatch(ImmutableArray<ImageRequest> requests, CancellationToken cancellation = default)
     {
         ImmutableArray<ImageStep> last = [];
-        foreach (ImmutableArray<ImageStep> step in Prepare(requests).Steps(cancellation)) last = step;
+        foreach (ImmutableArray<ImageStep> step in BatchSteps(requests, cancellation)) last = step;
         return [.. last.Select(step => step.Result!)];
     }
+
+    /// <summary>Makes several pictures in one batch, step by step, in the caller's thread; each step has an entry for each picture.</summary>
+    /// <inheritdoc cref="GenerateBatch"/>
+    public IEnumerable<ImmutableArray<ImageStep>> BatchSteps(ImmutableArray<ImageRequest> requests, CancellationToken cancellation = default) => Prepare(requests).Steps(cancellation);
 
     /// <summary>Makes a picture, step by step, on a thread of its own; leaving the loop stops it.</summary>
     /// <inheritdoc cref="Steps"/>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Levare.Data;
 
 namespace Levare.Pipelines;
@@ -15,25 +13,22 @@ public sealed record TaskRecipe(string Name)
     /// <summary>The SHA-256 of its pictures (their sizes, then their values) or latents, in the task's order.</summary>
     public ImmutableArray<string> Inputs { get; init; } = [];
 
+    /// <summary>The files of its pictures as they were given, in the same order; null where not all were files.</summary>
+    public ImmutableArray<string>? Files { get; init; }
+
     /// <summary>A recipe of a task of pictures.</summary>
-    internal static TaskRecipe Of(string name, IEnumerable<RawImage> pictures, params (string Name, double? Value)[] settings) => new(name)
+    internal static TaskRecipe Of(string name, ImmutableArray<RawImage> pictures, params (string Name, double? Value)[] settings) => new(name)
     {
-        Inputs = [.. pictures.Select(Hash)],
+        Inputs = [.. pictures.Select(picture => picture.Hash)],
+        Files = pictures.IsEmpty || pictures.Any(picture => picture.Source is null) ? null : [.. pictures.Select(picture => picture.Source!)],
         Settings = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal,
             settings.Where(setting => setting.Value is not null).Select(setting => KeyValuePair.Create(setting.Name, setting.Value!.Value))),
     };
 
     /// <inheritdoc/>
-    public bool Equals(TaskRecipe? other) => other is not null && Name == other.Name && Settings.SequenceEqual(other.Settings) && Inputs.SequenceEqual(other.Inputs);
+    public bool Equals(TaskRecipe? other) => other is not null && Name == other.Name && Settings.SequenceEqual(other.Settings) && Inputs.SequenceEqual(other.Inputs)
+        && (Files ?? []).SequenceEqual(other.Files ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Name, Settings.Count, Inputs.Length);
-
-    private static string Hash(RawImage picture)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes<int>([picture.Width, picture.Height, picture.Channels]));
-        hash.AppendData(picture.Bytes);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }

@@ -68,6 +68,13 @@ internal sealed record ImageModelParts : IDisposable
     /// <summary>Whether it is told pictures in the place of words.</summary>
     public bool IsToldPictures => Conditioner is PictureConditioner;
 
+    /// <summary>What can be made with it.</summary>
+    public ImmutableArray<ImageTaskKind> Tasks => IsToldPictures ? [ImageTaskKind.ImageVariation]
+        : Upscaling is not null ? [ImageTaskKind.Upscale]
+        : InputChannels == Space.Channels ? [ImageTaskKind.TextToImage, ImageTaskKind.ImageToImage, ImageTaskKind.Inpaint]
+        : InputChannels == 2 * Space.Channels ? [ImageTaskKind.InstructPix2Pix]
+        : InputChannels == 2 * Space.Channels + 1 ? [ImageTaskKind.Inpaint] : [];
+
     /// <summary>The strength of image to image where a request is silent.</summary>
     public double ImageStrength { get; init; } = 0.8;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Levare.Conditioning.Clip;
 using Levare.Pipelines;
 
-namespace Levare.Cli;
+namespace Levare.Cli.Options;
 
 /// <summary>The option that teaches a model words.</summary>
 internal static class EmbeddingOptions
@@ -14,24 +14,23 @@ internal static class EmbeddingOptions
         HelpName = "file[:word]",
     };
 
-    /// <summary>The model with the words that the command line asks for; itself where it asks for none.</summary>
-    public static ImageModel Apply(ImageModel model, ParseResult parsed)
+    /// <summary>Reads the words that the command line asks for.</summary>
+    public static IReadOnlyList<TextualInversion> Open(ParseResult parsed, bool silent, CancellationToken cancellation)
     {
-        string[] wanted = parsed.GetValue(Embedding) ?? [];
-        if (wanted.Length == 0) return model;
         List<TextualInversion> words = [];
         try
         {
-            foreach (string argument in wanted)
+            foreach (string argument in parsed.GetValue(Embedding) ?? [])
             {
                 (string path, string? token) = Parse(argument);
-                words.Add(TextualInversion.Load(path, token));
+                words.Add(TextualInversion.Load(ModelSource.Resolve(path, silent, cancellation).Path, token));
             }
-            return model.With(words);
+            return words;
         }
-        finally
+        catch
         {
             foreach (TextualInversion word in words) word.Dispose();
+            throw;
         }
     }
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Levare.Cli;
+namespace Levare.Cli.Options;
 
 /// <summary>Options that mean the same in every command that has them.</summary>
 internal static class SharedOptions

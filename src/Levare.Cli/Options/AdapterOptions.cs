@@ -4,45 +4,56 @@ using Levare.Adapters;
 using Levare.Pipelines;
 using Levare.Weights;
 
-namespace Levare.Cli;
+namespace Levare.Cli.Options;
 
 /// <summary>The options that put adapters on a model.</summary>
 internal static class AdapterOptions
 {
-    /// <summary>An adapter's file with its weights.</summary>
-    public static readonly Option<string[]> Lora = new("--lora")
+    private static readonly Option<string[]> Lora = new("--lora")
     {
         Description = "A LoRA or one of its kin (LoCon, LoHa, LoKr, DoRA) on the model, with its weight, 1 where none is told, and another weight for text encoders. Several are given by several options.",
         HelpName = "file[:weight[:text weight]]",
     };
 
-    /// <summary>Modules that find no weight are told and passed over.</summary>
-    public static readonly Option<bool> AllowUnmatched = new("--allow-unmatched")
+    private static readonly Option<bool> AllowUnmatched = new("--allow-unmatched")
     {
         Description = "Use adapters of which only a part fits the model; what does not is listed.",
     };
 
-    /// <summary>The model with the adapters that the command line asks for; itself where it asks for none.</summary>
-    public static ImageModel Apply(ImageModel model, ParseResult parsed, bool silent)
+    /// <summary>Both.</summary>
+    public static Option[] All { get; } = [Lora, AllowUnmatched];
+
+    /// <summary>Opens the adapters that the command line asks for.</summary>
+    public static IReadOnlyList<WeightedAdapter> Open(ParseResult parsed, bool silent, CancellationToken cancellation)
     {
-        string[] wanted = parsed.GetValue(Lora) ?? [];
-        if (wanted.Length == 0) return model;
         List<WeightedAdapter> adapters = [];
         try
         {
-            foreach (string argument in wanted)
+            foreach (string argument in parsed.GetValue(Lora) ?? [])
             {
                 (string path, double weight, double? text) = Parse(argument);
-                adapters.Add(new(AdapterFile.Open(path), weight) { TextWeight = text, Strictness = parsed.GetValue(AllowUnmatched) ? Strictness.ReportOnly : Strictness.Strict });
+                if (!double.IsFinite(weight) || !double.IsFinite(text ?? 0)) throw new UsageException($"--lora {argument}: a weight is a finite number.");
+                adapters.Add(new(AdapterFile.Open(ModelSource.Resolve(path, silent, cancellation).Path), weight)
+                {
+                    TextWeight = text, Strictness = parsed.GetValue(AllowUnmatched) ? Strictness.ReportOnly : Strictness.Strict,
+                });
             }
-            ImageModel adapted = model.With(adapters);
-            if (!silent) foreach (WeightedAdapter adapter in adapters) Tell(adapter, model);
-            return adapted;
+            return adapters;
         }
-        finally
+        catch
         {
             foreach (WeightedAdapter adapter in adapters) adapter.File.Dispose();
+            throw;
         }
+    }
+
+    /// <summary>The model with adapters; itself where there are none.</summary>
+    public static ImageModel Apply(ImageModel model, IReadOnlyList<WeightedAdapter> adapters, bool silent)
+    {
+        if (adapters.Count == 0) return model;
+        ImageModel adapted = model.With(adapters);
+        if (!silent) foreach (WeightedAdapter adapter in adapters) Tell(adapter, model);
+        return adapted;
     }
 
     /// <summary>The argument that gives an adapter these weights.</summary>
@@ -52,17 +63,9 @@ internal static class AdapterOptions
     /// <summary>A file and its weights. Colons within a file's name do no harm unless what follows them is a number.</summary>
     internal static (string Path, double Weight, double? TextWeight) Parse(string argument)
     {
-        if (File.Exists(argument) || !Cut(argument, out string path, out double last)) return (argument, 1, null);
-        if (File.Exists(path) || !Cut(path, out string file, out double first)) return (path, last, null);
+        if (File.Exists(argument) || !TrailingNumber.Cut(argument, out string path, out double last)) return (argument, 1, null);
+        if (File.Exists(path) || !TrailingNumber.Cut(path, out string file, out double first)) return (path, last, null);
         return (file, first, last);
-    }
-
-    private static bool Cut(string argument, out string before, out double number)
-    {
-        int colon = argument.LastIndexOf(':');
-        before = colon > 0 ? argument[..colon] : argument;
-        number = 1;
-        return colon > 0 && double.TryParse(argument.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out number);
     }
 
     private static void Tell(WeightedAdapter adapter, ImageModel model)
