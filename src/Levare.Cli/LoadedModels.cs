@@ -40,7 +40,7 @@ internal sealed class LoadedModels : IDisposable
             ImageModel plain = loaded.Keep(ModelOptions.Load(parsed, silent, cancellation));
             ImageModel adapted = loaded.Keep(AdapterOptions.Apply(plain, adapters, silent));
             loaded.Model = words.Count == 0 ? adapted : loaded.Keep(adapted.With(words));
-            loaded.Controls = controls.Load(loaded.Opener(parsed, silent, cancellation));
+            loaded.Controls = controls.Load(loaded.Opener(silent, cancellation));
             if (refiner is { } second) loaded.Refiner = new(loaded.Keep(ModelOptions.Load(second.Model, parsed, silent, cancellation)), second.SwitchAt);
             return loaded;
         }
@@ -63,16 +63,15 @@ internal sealed class LoadedModels : IDisposable
     }
 
     // Two pictures may be for one network.
-    private Func<string, ControlModelOptions, ControlModel> Opener(ParseResult parsed, bool silent, CancellationToken cancellation)
+    private Func<string, ControlModelOptions, ControlModel> Opener(bool silent, CancellationToken cancellation)
     {
         Dictionary<string, ControlModel> opened = new(StringComparer.Ordinal);
-        string? variant = ModelOptions.VariantOf(parsed);
         return (name, options) =>
         {
             if (opened.TryGetValue(name, out ControlModel? model)) return model;
-            string path = ModelSource.Resolve(name, silent, cancellation, variant).Path;
-            if (!Path.Exists(path)) throw new FileNotFoundException($"there is no file or folder {path}.", path);
-            return opened[name] = Keep(ControlModel.Load(path, Model, options with { Variant = variant }));
+            ModelSource source = ModelSource.Resolve(name, silent, cancellation);
+            if (!Path.Exists(source.Path)) throw new FileNotFoundException($"there is no file or folder {source.Path}.", source.Path);
+            return opened[name] = Keep(ControlModel.Load(source.Path, Model, options with { Source = source.Name }));
         };
     }
 

@@ -61,11 +61,13 @@ internal sealed class PictureInspection : IInspection
         string? model = _recipe!.Model is { } name ? ModelSource.Find(name) : DefaultModel.Find();
         if (model is null || !Path.Exists(model)) return "The model that made it is not here.";
         if (ModelFingerprint.Of(model) != _recipe.Fingerprint) return "The model has changed since: this makes another picture.";
-        foreach ((string file, string hash) in (_recipe.Task?.Files ?? []).Zip(_recipe.Task?.Inputs ?? []))
+        foreach ((string file, string hash) in Uses(_recipe).SelectMany(use => (use.Files ?? []).Zip(use.Inputs)))
         {
             if (!File.Exists(file)) return $"{file}, which it was made of, is not here.";
             if (PictureOptions.Load(file).Hash != hash) return $"{file} has changed since: this makes another picture.";
         }
         return null;
     }
+
+    private static IEnumerable<TaskRecipe> Uses(ImageRecipe recipe) => [.. recipe.Task is { } task ? [task] : Array.Empty<TaskRecipe>(), .. (recipe.Controls ?? []).Select(control => control.Use)];
 }

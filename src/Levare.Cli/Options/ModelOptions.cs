@@ -15,12 +15,17 @@ internal static class ModelOptions
     private static readonly Option<string?> Variant = new("--variant") { Description = "Which files of weights are read where a folder has several: fp16, bf16.", HelpName = "name" };
     private static readonly Option<string?> Config = new("--config") { Description = "For a single file: a model folder whose configurations, tokenisers and scheduler hold.", HelpName = "folder" };
 
+    private static readonly (string Word, SafetyCheck Value)[] Uses = [("on", SafetyCheck.Blacken), ("report", SafetyCheck.Report), ("off", SafetyCheck.Off)];
+
     private static readonly Option<SafetyCheck> Safety = Choice<SafetyCheck>.Option(
         "--safety-checker", "The safety checker that a model may bring: pictures that it condemns become black (on, unless told otherwise), are told of only (report), or it is not loaded (off).",
-        ("on", SafetyCheck.Blacken), ("report", SafetyCheck.Report), ("off", SafetyCheck.Off));
+        Uses);
 
     /// <summary>All of them.</summary>
     public static OptionGroup Group { get; } = new("Model", Model, Variant, Config, Safety, SharedOptions.Device, SharedOptions.Dtype);
+
+    /// <summary>The word that a use of the safety checker is chosen by.</summary>
+    public static string NameOf(SafetyCheck use) => Uses.First(known => known.Value == use).Word;
 
     /// <summary>Opens the model that the command line names.</summary>
     public static ImageModel Load(ParseResult parsed, bool silent, CancellationToken cancellation)
@@ -31,9 +36,6 @@ internal static class ModelOptions
 
     /// <summary>Opens another model in the same way.</summary>
     public static ImageModel Load(string name, ParseResult parsed, bool silent, CancellationToken cancellation) => Load(name, Read(parsed), silent, cancellation);
-
-    /// <summary>The variant of weights that is asked for, or null.</summary>
-    public static string? VariantOf(ParseResult parsed) => parsed.GetValue(Variant);
 
     private static ImageModelOptions Read(ParseResult parsed) => new()
     {

@@ -27,10 +27,11 @@ internal static class SamplingOptions
     /// <summary>A request with what the options say.</summary>
     public static ImageRequest Apply(ImageRequest request, ParseResult parsed)
     {
-        int lists = Count(parsed, Timesteps) + Count(parsed, Sigmas);
-        if (lists > 1) throw new UsageException("--timesteps and --sigmas both say where the steps are: leave one out.");
-        if (lists == 1 && parsed.GetValue(Steps) is not null) throw new UsageException("--timesteps and --sigmas say how many steps there are: leave --steps out.");
-        if (lists == 1 && parsed.GetValue(GridName) is not null) throw new UsageException("--timesteps and --sigmas say where the steps are: leave --grid out.");
+        ImmutableArray<double> timesteps = List(parsed, Timesteps), sigmas = List(parsed, Sigmas);
+        bool isList = !timesteps.IsEmpty || !sigmas.IsEmpty;
+        if (!timesteps.IsEmpty && !sigmas.IsEmpty) throw new UsageException("--timesteps and --sigmas both say where the steps are: leave one out.");
+        if (isList && parsed.GetValue(Steps) is not null) throw new UsageException("--timesteps and --sigmas say how many steps there are: leave --steps out.");
+        if (isList && parsed.GetValue(GridName) is not null) throw new UsageException("--timesteps and --sigmas say where the steps are: leave --grid out.");
         if (parsed.GetValue(Steps) is < 1 and { } steps) throw new UsageException($"--steps {steps}: 1 or more.");
         if (parsed.GetValue(Eta) is { } eta && !(eta >= 0 && double.IsFinite(eta))) throw new UsageException($"--eta {TrailingNumber.Text(eta)}: 0 or more.");
         return request with
@@ -38,7 +39,7 @@ internal static class SamplingOptions
             Steps = parsed.GetValue(Steps),
             Sampler = parsed.GetValue(SamplerName) is { } sampler ? SolverCatalog.Find(sampler).Name : null,
             Grid = parsed.GetValue(GridName) is { } grid ? GridCatalog.Find(grid).Name : null,
-            Timesteps = List(parsed, Timesteps), Sigmas = List(parsed, Sigmas), Eta = parsed.GetValue(Eta), Until = Share(parsed, Until),
+            Timesteps = timesteps, Sigmas = sigmas, Eta = parsed.GetValue(Eta), Until = Share(parsed, Until),
         };
     }
 
@@ -49,8 +50,6 @@ internal static class SamplingOptions
         > 0 and < 1 and { } share => share,
         { } other => throw new UsageException($"{option.Name} {TrailingNumber.Text(other)}: a share above 0 and below 1 is needed."),
     };
-
-    private static int Count(ParseResult parsed, Option<string?> list) => parsed.GetValue(list) is null ? 0 : 1;
 
     private static ImmutableArray<double> List(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? []
         : [.. text.Split(',').Select(part => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number

@@ -23,6 +23,7 @@ public sealed class ImageModel : IDisposable
     private readonly ImageModelParts _parts;
     private readonly ImagePipeline _pipeline;
     private readonly Device _device;
+    private readonly ImageModelOptions _options;
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
     private readonly Action _diagnose;
@@ -31,16 +32,17 @@ public sealed class ImageModel : IDisposable
     private readonly SharedLife _life;
     private readonly IDisposable _held;
 
-    private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source, string? variant)
+    private ImageModel(ImageModelParts parts, ModelFiles model, Device device, string? source, ImageModelOptions options)
     {
         _parts = parts;
         _pipeline = new(parts, device);
         _device = device;
+        _options = options;
         _source = source;
         ClassName = model.ClassName;
         Folder = model.Path;
         _fingerprint = new(() => ModelFingerprint.Of(model.Path));
-        _diagnose = () => model.ThrowIfNotFinite(variant);
+        _diagnose = () => model.ThrowIfNotFinite(options.Variant);
         _adapters = [];
         _words = [];
         _life = new(parts);
@@ -53,6 +55,7 @@ public sealed class ImageModel : IDisposable
         _parts = parts.Parts;
         _pipeline = new(_parts, origin._device);
         _device = origin._device;
+        _options = origin._options;
         _source = origin._source;
         ClassName = origin.ClassName;
         Folder = origin.Folder;
@@ -226,7 +229,7 @@ public sealed class ImageModel : IDisposable
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
         ImageModelParts parts = format.Open(model, new(device, type, options.Variant));
-        return new(parts with { Judge = Judge(model, options) }, model, device, source, options.Variant);
+        return new(parts with { Judge = Judge(model, options) }, model, device, source, options);
     }
 
     private static PictureJudge? Judge(ModelFiles model, ImageModelOptions options) =>
@@ -246,6 +249,9 @@ public sealed class ImageModel : IDisposable
     {
         Model = _source,
         Fingerprint = _fingerprint.Value,
+        Variant = _options.Variant,
+        Configuration = _options.Configuration,
+        Safety = _options.Safety == SafetyCheck.Blacken ? null : _options.Safety,
         Adapters = _adapters.IsEmpty ? null : _adapters,
         Words = _words.IsEmpty ? null : _words,
         Prompt = request.Prompt,

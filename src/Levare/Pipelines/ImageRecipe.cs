@@ -28,6 +28,16 @@ public sealed record ImageRecipe
     /// <summary>The model's <see cref="ModelFingerprint"/>.</summary>
     public required string Fingerprint { get; init; }
 
+    /// <summary>Which of several files of weights was read; null for the plain one.</summary>
+    public string? Variant { get; init; }
+
+    /// <summary>For a model that is a single file: the folder whose configurations held, as it was given; null for those of the published models.</summary>
+    public string? Configuration { get; init; }
+
+    /// <summary>What was done with the model's safety checker; null for the usual.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<SafetyCheck>))]
+    public SafetyCheck? Safety { get; init; }
+
     /// <summary>The adapters on the model, in the order of their making; null for none.</summary>
     public ImmutableArray<AdapterRecipe>? Adapters { get; init; }
 

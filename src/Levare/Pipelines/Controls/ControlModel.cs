@@ -41,11 +41,12 @@ public abstract class ControlModel : IDisposable
     {
         UNet2DCondition unet = RunSteering.Require(parts.Network);
         if (File.Exists(path)) return PictureAdapterModel.Load(path, unet, parts.Type, device, options);
+        string source = options.Source ?? path;
         ModelComponent component = ModelComponent.Open(Directory.Exists(path) ? path : Fetched(path));
         return component.ClassName switch
         {
-            "ControlNetModel" => ControlNetModel.Load(path, component, parts, device, options.Variant),
-            "T2IAdapter" => T2IAdapterModel.Load(path, component, parts, device, options.Variant),
+            "ControlNetModel" => ControlNetModel.Load(source, component, parts, device, options.Variant),
+            "T2IAdapter" => T2IAdapterModel.Load(source, component, parts, device, options.Variant),
             { } other => throw new InvalidDataException($"{component.ConfigPath}: a {other} steers no model; ControlNetModel and T2IAdapter do."),
             null => throw new InvalidDataException($"{component.ConfigPath} names no class (_class_name): ControlNetModel or T2IAdapter is expected."),
         };

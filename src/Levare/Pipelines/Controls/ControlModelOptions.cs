@@ -3,6 +3,9 @@ namespace Levare.Pipelines.Controls;
 /// <summary>How a control's model is loaded.</summary>
 public sealed record ControlModelOptions
 {
+    /// <summary>What recipes call it, OWNER/NAME of the hub say; its path when null.</summary>
+    public string? Source { get; init; }
+
     /// <summary>Which of several files of weights is read, fp16 say; null for the plain one, or the only one.</summary>
     public string? Variant { get; init; }
 

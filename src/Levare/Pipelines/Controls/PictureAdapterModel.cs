@@ -26,6 +26,9 @@ public sealed class PictureAdapterModel : ControlModel
     /// <summary>The adapter.</summary>
     public IpAdapter Adapter { get; }
 
+    /// <summary>The folder of the picture encoder as it was given; null for the one beside the adapter.</summary>
+    internal string? Encoder { get; private init; }
+
     /// <inheritdoc/>
     public override ImageControl Show(RawImage picture, double scale = 1) => new PicturePrompt(this, picture) { Scale = scale };
 
@@ -43,7 +46,7 @@ public sealed class PictureAdapterModel : ControlModel
         try
         {
             ClipVisionModel encoder = Load(type, device, () => ClipVisionModel.Load(component, options.Variant));
-            PictureAdapterModel model = new(path, adapter, encoder, Processor(options, encoder.Config));
+            PictureAdapterModel model = new(options.Source ?? path, adapter, encoder, Processor(options, encoder.Config)) { Encoder = options.ImageEncoder };
             model.RequireEncoder(component);
             return model;
         }
