@@ -21,14 +21,15 @@ internal readonly record struct AdapterName(string? Part, string Layer)
     public static AdapterName Parse(string module)
     {
         string? part = null;
+        ReadOnlySpan<char> layer = module;
         for (int i = 0; i < Prefixes.Length; i++)
-            if (module.StartsWith(Prefixes[i].Prefix, StringComparison.Ordinal))
+            if (layer.StartsWith(Prefixes[i].Prefix, StringComparison.Ordinal))
             {
                 part ??= Prefixes[i].Part;
-                module = module[Prefixes[i].Prefix.Length..];
+                layer = layer[Prefixes[i].Prefix.Length..];
                 i = -1;
             }
-        return new(part, Flat(module));
+        return new(part, Flat(layer.ToString()));
     }
 
     /// <summary>The layer's path of a network's own key, or of a module's name behind its prefix.</summary>

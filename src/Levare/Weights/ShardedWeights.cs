@@ -124,7 +124,7 @@ public sealed class ShardedWeights : IWeights
 
     private static IWeights OpenShard(string index, string folder, string file)
     {
-        if (file is "" or "." or ".." || file.AsSpan().IndexOfAny("/\\:") >= 0 || file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        if (file is "" or "." or ".." || file.AsSpan().IndexOfAny("/\\:\0") >= 0 || file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
             throw new InvalidDataException($"{index} names '{file}', which is not a file of weights beside it.");
         return WeightsFile.Open(System.IO.Path.Combine(folder, file));
     }

@@ -227,6 +227,28 @@ public sealed class TorchPickleTests
         AssertRefused(pickle.Stop(), "more than 8388608 values");
     }
 
+    [Fact]
+    public void A_pickle_that_turns_one_list_into_many_dictionaries_is_refused()
+    {
+        PickleBuilder pickle = new PickleBuilder().Op(']').Op('q', 0).Op('(');
+        for (int i = 0; i < 100_000; i++) pickle.Op('N', (byte)'N', 0x86);
+        pickle.Op('e').Global("collections", "OrderedDict").Op('q', 1);
+        for (int i = 0; i < 100; i++) pickle.Op('h', 1).Op('h', 0).Op(0x85).Op('R');
+        AssertRefused(pickle.Stop(), "more than 8388608 values");
+    }
+
+    [Fact]
+    public void A_tensor_of_more_sides_than_torch_has_is_refused() =>
+        AssertRefused(new PickleBuilder().Entry("a", p => p.Tensor("0", 6, 0, [.. Enumerable.Repeat(1L, 65)], [.. Enumerable.Repeat(1L, 65)])).Stop(), "65 sides");
+
+    [Fact]
+    public void A_pickle_that_repeats_a_long_name_for_every_value_is_refused()
+    {
+        PickleBuilder pickle = new PickleBuilder().Op('}').Text(new string('n', 20_000)).Op(']').Op('(').Tensor("0", 6, 0, [6], [1]).Op('q', 0);
+        for (int i = 0; i < 20_000; i++) pickle.Op('h', 0);
+        AssertRefused(pickle.Op('e').Op('s').Stop(), "names of its values are too long", ("model/data/0", SixFloats));
+    }
+
     private static float[] Floats(IWeights weights, string key)
     {
         using Tensor tensor = weights.Load(key);

@@ -44,7 +44,8 @@ internal sealed record OriginalTinyLayout(AutoencoderTinyConfig Config, Checkpoi
                 string[] key = entry.Name.Split('.', 2);
                 if (key.Length < 2 || !int.TryParse(key[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number >= MostLayers)
                     throw new InvalidDataException($"{weights.Path}: '{entry.Name}' is no key of a tiny autoencoder, which are LAYER.weight, LAYER.conv.0.weight and so on.");
-                if (key[1] is "weight" && entry.Shape.Length == 4) convolutions[number] = (checked((int)entry.Shape[1]), checked((int)entry.Shape[0]));
+                if (entry.Shape.Any(side => side > int.MaxValue)) throw new InvalidDataException($"{weights.Path}: '{entry.Name}' is [{string.Join(", ", entry.Shape)}].");
+                if (key[1] is "weight" && entry.Shape.Length == 4) convolutions[number] = ((int)entry.Shape[1], (int)entry.Shape[0]);
                 else if (key[1].StartsWith("conv.", StringComparison.Ordinal) || key[1].StartsWith("pool.", StringComparison.Ordinal)) blocks.Add(number);
             }
             if (convolutions.Count < 2) throw new InvalidDataException($"{weights.Path} has {convolutions.Count} convolutions; a tiny autoencoder has 2 or more.");

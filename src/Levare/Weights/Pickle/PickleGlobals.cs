@@ -10,6 +10,8 @@ internal sealed record PickleGlobal(string Name, ScalarType? Storage = null);
 /// <summary>The whole list of what a pickle may name, and what calling it makes. Nothing else exists, so nothing else can run.</summary>
 internal static class PickleGlobals
 {
+    // Torch's own tensors have 64 sides at most.
+    private const int MostSides = 64;
     private const string OrderedDictionary = "collections.OrderedDict";
     private const string RebuildTensor = "torch._utils._rebuild_tensor_v2";
     private const string RebuildOldTensor = "torch._utils._rebuild_tensor";
@@ -72,6 +74,7 @@ internal static class PickleGlobals
         }
     }
 
-    private static ImmutableArray<long> Longs(object?[] values) =>
-        [.. values.Select(value => value as long? ?? throw new InvalidDataException("a shape holds something else than whole numbers"))];
+    private static ImmutableArray<long> Longs(object?[] values) => values.Length > MostSides
+        ? throw new InvalidDataException($"a tensor has {values.Length} sides")
+        : [.. values.Select(value => value as long? ?? throw new InvalidDataException("a shape holds something else than whole numbers"))];
 }

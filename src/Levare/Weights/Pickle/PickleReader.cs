@@ -15,7 +15,7 @@ internal sealed class PickleReader(ByteCursor input)
     private static readonly object Mark = new();
     private readonly List<object?> _stack = [];
     private readonly Dictionary<long, object?> _memo = [];
-    private int _pushed;
+    private long _made;
 
     /// <summary>Reads one pickle, up to its STOP.</summary>
     /// <exception cref="InvalidDataException">It is broken, or holds more than plain values and tensors.</exception>
@@ -72,9 +72,9 @@ internal sealed class PickleReader(ByteCursor input)
             case (byte)'e' or 0x90: Append(PopToMark()); break;
             case (byte)'s': SetItems(PopMany(2)); break;
             case (byte)'u': SetItems(PopToMark()); break;
-            case (byte)'q': _memo[input.Byte()] = Top(); break;
-            case (byte)'r': _memo[input.UInt32()] = Top(); break;
-            case 0x94: _memo[_memo.Count] = Top(); break;
+            case (byte)'q': Remember(input.Byte()); break;
+            case (byte)'r': Remember(input.UInt32()); break;
+            case 0x94: Remember(_memo.Count); break;
             case (byte)'h': Push(Remembered(input.Byte())); break;
             case (byte)'j': Push(Remembered(input.UInt32())); break;
             case (byte)'c': Push(PickleGlobals.Find(Line(), Line())); break;
@@ -94,9 +94,11 @@ internal sealed class PickleReader(ByteCursor input)
     private object Reduce()
     {
         object? arguments = Pop();
-        return Pop() is PickleGlobal global && arguments is object?[] tuple
-            ? PickleGlobals.Call(global, tuple)!
-            : throw new InvalidDataException("it calls something that is not a known name");
+        if (Pop() is not PickleGlobal global || arguments is not object?[] tuple) throw new InvalidDataException("it calls something that is not a known name");
+        object? made = PickleGlobals.Call(global, tuple);
+        // A list that is remembered once can become dictionaries many times over.
+        if (made is PickleDictionary dictionary) Count(dictionary.Items.Count);
+        return made!;
     }
 
     // State that Python would set on an object. Ordered dictionaries of weights carry version numbers in it.
@@ -130,6 +132,12 @@ internal sealed class PickleReader(ByteCursor input)
         for (int i = 0; i < values.Length; i += 2) dictionary.Items.Add(new(values[i], values[i + 1]));
     }
 
+    private void Remember(long index)
+    {
+        if (_memo.Count >= MostValues) throw new InvalidDataException($"it remembers more than {MostValues} values");
+        _memo[index] = Top();
+    }
+
     private object? Remembered(long index) => _memo.TryGetValue(index, out object? value) ? value : throw new InvalidDataException($"it recalls value {index}, which it has not stored");
 
     private static object Integer(byte[] bytes)
@@ -156,8 +164,14 @@ internal sealed class PickleReader(ByteCursor input)
 
     private void Push(object? value)
     {
-        if (++_pushed > MostValues) throw new InvalidDataException($"it makes more than {MostValues} values");
+        Count(1);
         _stack.Add(value);
+    }
+
+    private void Count(int values)
+    {
+        _made += values;
+        if (_made > MostValues) throw new InvalidDataException($"it makes more than {MostValues} values");
     }
 
     private object? Top() => _stack.Count > 0 && _stack[^1] != Mark ? _stack[^1] : throw new InvalidDataException("its stack is empty where a value is needed");

@@ -170,7 +170,6 @@ public sealed class TorchPickleFile : IWeights
 
     private static void Visit(object? value, string key, int depth, Budget budget, Action<string, PickleTensor> found)
     {
-        budget.Spend();
         if (depth > DeepestNesting) throw new InvalidDataException($"its dictionaries are nested deeper than {DeepestNesting}");
         switch (value)
         {
@@ -179,18 +178,27 @@ public sealed class TorchPickleFile : IWeights
                 break;
             case PickleDictionary dictionary:
                 foreach ((object? name, object? item) in dictionary.Items)
-                    if (name is string or long) Visit(item, Join(key, name), depth + 1, budget, found);
+                    if (name is string or long && budget.Admits(item)) Visit(item, Join(key, name, budget), depth + 1, budget, found);
                 break;
             case List<object?> or object?[]:
                 int index = 0;
-                foreach (object? item in (IEnumerable<object?>)value) Visit(item, Join(key, index++), depth + 1, budget, found);
+                foreach (object? item in (IEnumerable<object?>)value)
+                {
+                    if (budget.Admits(item)) Visit(item, Join(key, index, budget), depth + 1, budget, found);
+                    index++;
+                }
                 break;
             default:
                 break;
         }
     }
 
-    private static string Join(string key, object name) => key.Length == 0 ? $"{name}" : $"{key}.{name}";
+    private static string Join(string key, object name, Budget budget)
+    {
+        string joined = key.Length == 0 ? $"{name}" : $"{key}.{name}";
+        budget.SpendOnName(joined.Length);
+        return joined;
+    }
 
     private static TensorEntry Entry(string name, PickleTensor tensor, Func<PickleStorage, long> locate)
     {
@@ -210,14 +218,22 @@ public sealed class TorchPickleFile : IWeights
         }
     }
 
-    // A pickle can name one value many times over; what a file of n bytes holds is visited n times at most.
+    // A pickle can name one value many times over, with long names; what n bytes hold is visited n times at most, under names of so many letters for each byte.
     private sealed class Budget(long visits)
     {
-        private long _left = visits;
+        private const int Letters = 64;
+        private long _left = visits, _lettersLeft = visits * Letters;
 
-        public void Spend()
+        /// <summary>Whether a value is a tensor or may hold some.</summary>
+        public bool Admits(object? value)
         {
             if (--_left < 0) throw new InvalidDataException("it names the same values too often");
+            return value is PickleTensor or PickleDictionary or List<object?> or object?[];
+        }
+
+        public void SpendOnName(int letters)
+        {
+            if ((_lettersLeft -= letters) < 0) throw new InvalidDataException("the names of its values are too long");
         }
     }
 }

@@ -9,7 +9,7 @@ namespace Levare.Weights;
 /// <param name="Markers">Keys of tensors that say something by being there: v_pred, ztsnr.</param>
 internal sealed partial record CheckpointLayout(CheckpointFamily Family, ImmutableArray<PartLayout> Parts, ImmutableHashSet<string> Markers)
 {
-    private const int Listed = 20;
+    private const int Listed = 20, LongestKey = 512;
     private const string StateDict = "state_dict.";
 
     /// <summary>Parts by the beginning of their keys in files of whole models.</summary>
@@ -35,6 +35,9 @@ internal sealed partial record CheckpointLayout(CheckpointFamily Family, Immutab
     public static CheckpointLayout Recognise(IWeights weights)
     {
         IReadOnlyDictionary<string, TensorEntry> all = weights.Entries;
+        // The work on a key grows with the square of its length.
+        if (all.Keys.FirstOrDefault(key => key.Length > LongestKey) is { } longest)
+            throw new InvalidDataException($"{weights.Path} has a key of {longest.Length} letters, where those of models have at most {LongestKey}: '{longest.AsSpan(0, LongestKey)}'...");
         KeyTree tree = new(all.Keys);
         string root = tree.Has(StateDict[..^1]) ? StateDict : "";
         List<string> unmatched = [];

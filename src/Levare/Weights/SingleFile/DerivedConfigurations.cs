@@ -7,6 +7,8 @@ namespace Levare.Weights;
 internal static class DerivedConfigurations
 {
     private const int HeadWidth = 64, NormGroups = 32;
+    private const string AddedWeight = "add_embedding.linear_1.weight", ClassWeight = "class_embedding.weight";
+    private const string GuidanceWeight = "time_embedding.cond_proj.weight", ProjectionWeight = "text_projection.weight";
 
     /// <summary>The configuration of a U-Net.</summary>
     /// <param name="family">The kind of model.</param>
@@ -16,7 +18,8 @@ internal static class DerivedConfigurations
     {
         UNetLayout layout = UNetLayout.OfPart(new KeyTree(part.Shapes.Keys));
         int levels = layout.Down.Length;
-        long[] widths = [.. Enumerable.Range(0, levels).Select(level => part.Shapes[$"down_blocks.{level}.resnets.0.conv1.weight"][0])];
+        if (levels == 0) throw new InvalidDataException("its U-Net has no blocks");
+        long[] widths = [.. Enumerable.Range(0, levels).Select(level => part.Side($"down_blocks.{level}.resnets.0.conv1.weight", 0))];
         bool isFirst = family == CheckpointFamily.StableDiffusion1;
         bool[] attends = [.. layout.Down.Select(level => level.Attention.Contains(true))];
         JsonObject config = new()
@@ -31,12 +34,12 @@ internal static class DerivedConfigurations
             ["downsample_padding"] = 1,
             ["flip_sin_to_cos"] = true,
             ["freq_shift"] = 0,
-            ["in_channels"] = part.Shapes["conv_in.weight"][1],
+            ["in_channels"] = part.Side("conv_in.weight", 1),
             ["layers_per_block"] = layout.Down[0].Attention.Length,
             ["mid_block_scale_factor"] = 1,
             ["norm_eps"] = 1e-5,
             ["norm_num_groups"] = NormGroups,
-            ["out_channels"] = part.Shapes["conv_out.weight"][0],
+            ["out_channels"] = part.Side("conv_out.weight", 0),
             ["sample_size"] = family switch
             {
                 CheckpointFamily.StableDiffusion2 when predictsVelocity => 96,
@@ -56,17 +59,18 @@ internal static class DerivedConfigurations
     public static JsonObject Autoencoder(CheckpointFamily family, PartLayout part)
     {
         AutoencoderLayout layout = AutoencoderLayout.OfPart(new KeyTree(part.Shapes.Keys));
+        if (layout.Down.IsEmpty) throw new InvalidDataException("its autoencoder has no blocks");
         return new()
         {
             ["_class_name"] = "AutoencoderKL",
             ["act_fn"] = "silu",
-            ["block_out_channels"] = Numbers(Enumerable.Range(0, layout.Down.Length).Select(level => part.Shapes[$"encoder.down_blocks.{level}.resnets.0.conv1.weight"][0])),
+            ["block_out_channels"] = Numbers(Enumerable.Range(0, layout.Down.Length).Select(level => part.Side($"encoder.down_blocks.{level}.resnets.0.conv1.weight", 0))),
             ["down_block_types"] = Texts(layout.Down.Select(_ => "DownEncoderBlock2D")),
-            ["in_channels"] = part.Shapes["encoder.conv_in.weight"][1],
-            ["latent_channels"] = part.Shapes["decoder.conv_in.weight"][1],
+            ["in_channels"] = part.Side("encoder.conv_in.weight", 1),
+            ["latent_channels"] = part.Side("decoder.conv_in.weight", 1),
             ["layers_per_block"] = layout.Down[0],
             ["norm_num_groups"] = NormGroups,
-            ["out_channels"] = part.Shapes["decoder.conv_out.weight"][0],
+            ["out_channels"] = part.Side("decoder.conv_out.weight", 0),
             ["sample_size"] = family switch
             {
                 CheckpointFamily.StableDiffusionXl or CheckpointFamily.StableDiffusionXlRefiner => 1024,
@@ -90,7 +94,7 @@ internal static class DerivedConfigurations
     /// <param name="hasProjection">Whether its projection is used.</param>
     public static JsonObject TextEncoder(PartLayout part, int layers, bool hasProjection)
     {
-        long width = part.Shapes["text_model.final_layer_norm.weight"][0];
+        long width = part.Side("text_model.final_layer_norm.weight", 0);
         return new()
         {
             ["architectures"] = new JsonArray(hasProjection ? "CLIPTextModelWithProjection" : "CLIPTextModel"),
@@ -103,15 +107,15 @@ internal static class DerivedConfigurations
             ["hidden_size"] = width,
             ["initializer_factor"] = 1.0,
             ["initializer_range"] = 0.02,
-            ["intermediate_size"] = part.Shapes["text_model.encoder.layers.0.mlp.fc1.weight"][0],
+            ["intermediate_size"] = part.Side("text_model.encoder.layers.0.mlp.fc1.weight", 0),
             ["layer_norm_eps"] = 1e-5,
-            ["max_position_embeddings"] = part.Shapes["text_model.embeddings.position_embedding.weight"][0],
+            ["max_position_embeddings"] = part.Side("text_model.embeddings.position_embedding.weight", 0),
             ["model_type"] = "clip_text_model",
             ["num_attention_heads"] = Math.Max(width / HeadWidth, 1),
             ["num_hidden_layers"] = layers,
             ["pad_token_id"] = 1,
-            ["projection_dim"] = part.Shapes.TryGetValue("text_projection.weight", out ImmutableArray<long> projection) ? projection[0] : width,
-            ["vocab_size"] = part.Shapes["text_model.embeddings.token_embedding.weight"][0],
+            ["projection_dim"] = part.Shapes.ContainsKey(ProjectionWeight) ? part.Side(ProjectionWeight, 0) : width,
+            ["vocab_size"] = part.Side("text_model.embeddings.token_embedding.weight", 0),
         };
     }
 
@@ -135,17 +139,18 @@ internal static class DerivedConfigurations
 
     private static void AddConditions(JsonObject config, CheckpointFamily family, PartLayout part)
     {
-        if (part.Shapes.TryGetValue("add_embedding.linear_1.weight", out ImmutableArray<long> added))
+        if (part.Shapes.ContainsKey(AddedWeight))
         {
+            long added = part.Side(AddedWeight, 1);
             config["addition_embed_type"] = "text_time";
             // Six sizes beside the text's vector for the base model, five for the refiner.
             const int published = 256;
             int numbers = family == CheckpointFamily.StableDiffusionXlRefiner ? 5 : 6;
-            config["addition_time_embed_dim"] = added[1] > numbers * published ? published : part.Shapes["conv_in.weight"][0];
-            config["projection_class_embeddings_input_dim"] = added[1];
+            config["addition_time_embed_dim"] = added > numbers * published ? published : part.Side("conv_in.weight", 0);
+            config["projection_class_embeddings_input_dim"] = added;
         }
-        if (part.Shapes.TryGetValue("class_embedding.weight", out ImmutableArray<long> classes)) config["num_class_embeds"] = classes[0];
-        if (part.Shapes.TryGetValue("time_embedding.cond_proj.weight", out ImmutableArray<long> guidance)) config["time_cond_proj_dim"] = guidance[1];
+        if (part.Shapes.ContainsKey(ClassWeight)) config["num_class_embeds"] = part.Side(ClassWeight, 0);
+        if (part.Shapes.ContainsKey(GuidanceWeight)) config["time_cond_proj_dim"] = part.Side(GuidanceWeight, 1);
         if (family == CheckpointFamily.Upscaler) config["only_cross_attention"] = new JsonArray([.. Enumerable.Range(1, config["block_out_channels"]!.AsArray().Count).Select(level => (JsonNode)(level < config["block_out_channels"]!.AsArray().Count))]);
     }
 

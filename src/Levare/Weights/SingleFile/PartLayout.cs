@@ -69,6 +69,12 @@ internal sealed record PartLayout(string Name, PartKind Kind, ImmutableArray<Ten
         _ => TextEncoderLayouts.OpenClip(keys.Count("text_model.encoder.layers")),
     };
 
+    /// <summary>A side of a tensor, which tells a size of the part.</summary>
+    /// <exception cref="InvalidDataException">There is no such tensor, or it has fewer sides.</exception>
+    public long Side(string key, int side) => Shapes.TryGetValue(key, out ImmutableArray<long> shape) && side < shape.Length
+        ? shape[side]
+        : throw new InvalidDataException($"its {Name} has no '{key}' of {side + 1} sides or more, which tells a size");
+
     /// <summary>This part without the layers and projections that a configuration does not have.</summary>
     /// <param name="layers">How many layers a text encoder has.</param>
     /// <param name="hasProjection">Whether it has a projection.</param>

@@ -78,7 +78,7 @@ internal sealed class RenamedWeights : IWeights
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{file.Path}: {e.Message}", e);
+            throw new InvalidDataException($"{file.Path}: {e.Message}.", e);
         }
     }
 }

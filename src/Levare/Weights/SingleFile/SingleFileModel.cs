@@ -76,7 +76,7 @@ public sealed class SingleFileModel : ModelFiles
 
     private static SingleFileModel Derive(string path, CheckpointLayout layout, bool predictsVelocity)
     {
-        long channels = layout.Find("unet")?.Shapes["conv_in.weight"][1] ?? 0;
+        long channels = layout.Find("unet")?.Side("conv_in.weight", 1) ?? 0;
         DerivedPipeline pipeline = DerivedPipeline.Of(layout.Family, channels, predictsVelocity, layout.Markers.Contains("ztsnr"));
         Dictionary<string, ModelComponent> components = new(StringComparer.Ordinal);
         JsonObject index = new() { ["_class_name"] = pipeline.ClassName };
@@ -154,7 +154,7 @@ public sealed class SingleFileModel : ModelFiles
     {
         const long steps = 875000;
         const int inpainting = 9;
-        if (layout.Find("unet")?.Shapes["conv_in.weight"][1] == inpainting) return true;
+        if (layout.Find("unet")?.Side("conv_in.weight", 1) == inpainting) return true;
         if (weights is TorchPickleFile torch) return torch.Numbers.TryGetValue("global_step", out long number) && number == steps;
         if (!weights.Entries.TryGetValue("global_step", out TensorEntry? entry) || entry.Shape.Length > 0) return false;
         using Tensor step = weights.Load("global_step", ScalarType.Int64);

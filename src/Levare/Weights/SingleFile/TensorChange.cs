@@ -53,7 +53,7 @@ internal static class TensorChanges
     public static Tensor Apply(this TensorChange change, Tensor source) => change switch
     {
         TensorChange.Matrix when source.dim() == 4 => source.view(source.shape[0], source.shape[1]),
-        TensorChange.Transposed => source.t().contiguous(),
+        TensorChange.Transposed => Transposed(source),
         _ when change.Third() is { } third => source.narrow(0, third * (source.shape[0] / 3), source.shape[0] / 3),
         _ => source.alias(),
     };
@@ -62,11 +62,17 @@ internal static class TensorChanges
     public static Tensor Undo(this TensorChange change, IReadOnlyList<Tensor> parts) => change switch
     {
         TensorChange.Matrix when parts[0].dim() == 2 => parts[0].view(parts[0].shape[0], parts[0].shape[1], 1, 1),
-        TensorChange.Transposed => parts[0].t().contiguous(),
+        TensorChange.Transposed => Transposed(parts[0]),
         _ when change.Third() is not null => cat([.. parts], 0),
         _ => parts[0].alias(),
     };
 
+    private static Tensor Transposed(Tensor matrix)
+    {
+        using Tensor view = matrix.t();
+        return view.contiguous();
+    }
+
     private static InvalidDataException Unfit(TensorEntry entry, string expected) =>
-        new($"'{entry.Name}' has the shape [{string.Join(", ", entry.Shape)}], where {expected} is expected.");
+        new($"'{entry.Name}' has the shape [{string.Join(", ", entry.Shape)}], where {expected} is expected");
 }

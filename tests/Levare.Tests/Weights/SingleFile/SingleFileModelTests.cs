@@ -74,6 +74,30 @@ public sealed class SingleFileModelTests
         Assert.True(decoded.allclose(expected, 1e-4, 1e-5));
     }
 
+    [Theory]
+    [InlineData("model.diffusion_model.input_blocks.0.0.weight", "conv_in.weight")]
+    [InlineData("decoder.conv_in.weight|decoder.mid.block_1.norm1.weight", "autoencoder has no blocks")]
+    public void Tensors_that_are_too_flat_to_tell_a_size_are_an_error_that_names_the_file(string keys, string reason)
+    {
+        using TemporaryFolder folder = new();
+        using Tensor number = zeros([]);
+        string path = folder.File("x.safetensors");
+        SafetensorsWriter.Write(path, keys.Split('|').ToDictionary(key => key, _ => number));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => SingleFileModel.Open(path));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_of_nothing_but_dots_is_refused_at_once()
+    {
+        using TemporaryFolder folder = new();
+        using Tensor number = zeros([]);
+        string path = folder.File("x.safetensors");
+        SafetensorsWriter.Write(path, new Dictionary<string, Tensor> { ["model.diffusion_model.input_blocks." + new string('.', 2_000_000)] = number });
+        Assert.Contains(path, Assert.Throws<InvalidDataException>(() => SingleFileModel.Open(path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Weights_that_are_not_finite_are_named_as_the_file_names_them()
     {
