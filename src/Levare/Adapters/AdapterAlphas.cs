@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
+using Levare.Runtime;
 using Levare.Weights;
 
 namespace Levare.Adapters;
@@ -45,7 +47,7 @@ internal sealed class AdapterAlphas
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = PythonJson.Parse(Encoding.UTF8.GetBytes(json));
             return Parse(document.RootElement, source);
         }
         catch (JsonException e)

@@ -1,13 +1,31 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Levare.Runtime;
 
 /// <summary>JSON as Python writes it: NaN, Infinity and -Infinity may stand where a number does.</summary>
 public static class PythonJson
 {
+    private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
+
     /// <summary>Parses a document; those three names become strings.</summary>
-    /// <exception cref="JsonException">The text is not JSON, or has a property twice.</exception>
-    public static JsonDocument Parse(ReadOnlySpan<byte> utf8) => JsonDocument.Parse(Quoted(utf8));
+    /// <exception cref="JsonException">The text is not JSON or not Unicode, or has a property twice.</exception>
+    public static JsonDocument Parse(ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8)) throw new JsonException("the text is not UTF-8");
+        JsonDocument? document = null;
+        try
+        {
+            document = JsonDocument.Parse(Quoted(utf8), Options);
+            if (utf8.IndexOf(@"\ud"u8) >= 0 || utf8.IndexOf(@"\uD"u8) >= 0) ReadTexts(document.RootElement);
+            return document;
+        }
+        catch (InvalidOperationException e)
+        {
+            document?.Dispose();
+            throw new JsonException("a text has half a letter", e);
+        }
+    }
 
     /// <summary>A number, or one of those three names.</summary>
     /// <exception cref="FormatException">It is neither.</exception>
@@ -19,6 +37,19 @@ public static class PythonJson
         JsonValueKind.String when value.ValueEquals("NaN") => double.NaN,
         _ => throw new FormatException($"{value.GetRawText()} is not a number."),
     };
+
+    // Halves of surrogate pairs are an error of the text, not of whoever asks for it later.
+    private static void ReadTexts(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) value.GetString();
+        else if (value.ValueKind == JsonValueKind.Array) foreach (JsonElement item in value.EnumerateArray()) ReadTexts(item);
+        else if (value.ValueKind == JsonValueKind.Object)
+            foreach (JsonProperty property in value.EnumerateObject())
+            {
+                _ = property.Name;
+                ReadTexts(property.Value);
+            }
+    }
 
     private static ReadOnlyMemory<byte> Quoted(ReadOnlySpan<byte> utf8)
     {
