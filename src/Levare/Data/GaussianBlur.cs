@@ -4,13 +4,15 @@ namespace Levare.Data;
 public static class GaussianBlur
 {
     private const int Passes = 3;
+    private const double Largest = 10_000;
 
     /// <summary>A picture blurred; its borders are continued.</summary>
     /// <param name="image">The picture; alpha is blurred as the colours are.</param>
-    /// <param name="radius">The standard deviation in pixels, 0 or more.</param>
+    /// <param name="radius">The standard deviation in pixels, 0 to 10,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The radius is another.</exception>
     public static RawImage Apply(RawImage image, double radius)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(radius);
+        if (radius is not (>= 0 and <= Largest)) throw new ArgumentOutOfRangeException(nameof(radius), radius, $"The radius is 0 to {Largest} pixels.");
         if (radius == 0) return image;
         BoxBlur blur = new(BoxRadius((float)radius));
         byte[] bytes = [.. image.Bytes];

@@ -59,6 +59,17 @@ public sealed class ImagePreprocessorTests : IDisposable
         Assert.Throws<ArgumentException>(() => MaskRegion.Around(TestPictures.Plain(0, 0, 0, 16, 16), 8, 8));
 
     [Fact]
+    public void A_line_of_pixels_that_would_have_to_cover_a_size_is_refused_before_memory_is_taken() =>
+        Assert.Throws<ArgumentException>(() => PictureResizing.To(TestPictures.Plain(1, 1, 1, 1_000_000, 1), 512, 512, ResizeMode.Crop));
+
+    [Theory]
+    [InlineData(-1.0)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_blur_of_no_radius_is_refused(double radius) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => GaussianBlur.Apply(TestPictures.Plain(1, 1, 1, 4, 4), radius));
+
+    [Fact]
     public void What_was_not_to_be_painted_is_the_original()
     {
         RawImage original = TestPictures.Ramp(24, 16), painted = TestPictures.Plain(9, 8, 7, 24, 16);
