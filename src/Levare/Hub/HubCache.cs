@@ -41,17 +41,26 @@ public sealed class HubCache(HubSettings settings)
     public void Remove(CacheRemoval removal)
     {
         CachedRepository repository = Repository(removal.Model);
-        foreach (string path in Directory.Exists(repository.Locks) ? Directory.EnumerateFiles(repository.Locks) : [])
+        List<CacheLock> held = [];
+        try
         {
-            using CacheLock? free = CacheLock.TryTake(path);
-            if (free is null) throw new HubException(HubError.AccessDenied, $"{removal.Model.Id} is being fetched by another process: wait for it, or stop it.");
+            foreach (string path in Directory.Exists(repository.Locks) ? Directory.EnumerateFiles(repository.Locks) : [])
+                held.Add(CacheLock.TryTake(path) ?? throw new HubException(HubError.AccessDenied, $"{removal.Model.Id} is being fetched by another process: wait for it, or stop it."));
+            foreach (string path in removal.Paths.Where(path => path != repository.Locks)) Delete(path);
         }
-        foreach (string path in removal.Paths)
+        finally
         {
-            RequireInside(path);
-            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-            else File.Delete(path);
+            foreach (CacheLock taken in held) taken.Dispose();
         }
+        // Not every system deletes a file that is open.
+        if (removal.Paths.Contains(repository.Locks)) Delete(repository.Locks);
+    }
+
+    private void Delete(string path)
+    {
+        RequireInside(path);
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        else File.Delete(path);
     }
 
     private CachedRepository Repository(HubReference model) => new(Folder, model.FolderName);
@@ -92,7 +101,7 @@ public sealed class HubCache(HubSettings settings)
     private static CacheRemoval One(HubReference model, CachedRepository repository, string commit, string[] kept)
     {
         HashSet<string> used = [.. kept.SelectMany(other => Files(repository.Snapshot(other))).Select(Content)];
-        string blobs = Path.GetFullPath(repository.Blob(""));
+        string blobs = Path.GetFullPath(repository.Blob("")) + Path.DirectorySeparatorChar;
         string[] own = [.. Files(repository.Snapshot(commit)).Select(Content).Distinct(StringComparer.Ordinal).Where(content => !used.Contains(content))];
         string[] freed = [.. own.Where(content => content.StartsWith(blobs, StringComparison.Ordinal) && File.Exists(content))];
         IEnumerable<string> names = repository.Refs().Where(entry => entry.Commit == commit).Select(entry => Path.Combine([repository.Folder, "refs", .. entry.Name.Split('/')]));

@@ -62,9 +62,9 @@ public sealed partial record HubReference
             : $"'{halves[1]}' is no branch, tag or commit.";
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9_]([\w.-]*[A-Za-z0-9_])?(/[A-Za-z0-9_]([\w.-]*[A-Za-z0-9_])?)?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.ECMAScript)]
+    [GeneratedRegex(@"^[A-Za-z0-9_]([\w.-]*[A-Za-z0-9_])?(/[A-Za-z0-9_]([\w.-]*[A-Za-z0-9_])?)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.ECMAScript)]
     private static partial Regex IdPattern();
 
-    [GeneratedRegex(@"^[\w./+-]{1,200}$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[\w./+-]{1,200}\z", RegexOptions.CultureInvariant)]
     private static partial Regex RevisionPattern();
 }

@@ -23,8 +23,7 @@ internal static class ImageBatches
         double guidance = first.Guidance ?? defaults.Guidance;
         Check(first, guidance);
         ImageGuidance words = first.Task.GuidanceOf(guidance, first.GuidanceRescale, parts), guided = first.Attention?.Beside(words, parts) ?? words;
-        if (!guided.NeedsNegative && requests.Any(request => !string.IsNullOrEmpty(request.Negative)))
-            throw new RequestException($"a negative prompt works through guidance, and guidance is {guidance}, which is none: ask for more.");
+        if (!guided.NeedsNegative) RequireNothingOfGuidance(requests, guidance);
         return new()
         {
             Prompts = [.. requests.Select(Prompt)],
@@ -34,7 +33,7 @@ internal static class ImageBatches
             Size = first.Size,
             Schedule = Schedule(first, defaults),
             Solver = (first.Sampler ?? defaults.Sampler) is { } sampler ? SolverCatalog.Find(sampler) : null,
-            Grid = (first.Grid ?? defaults.Grid) is { } grid ? GridCatalog.Find(grid) : null,
+            Grid = Grid(first, defaults) is { } grid ? GridCatalog.Find(grid) : null,
             Guidance = guided,
             ClipSkip = first.ClipSkip,
             Micro = first.Micro,
@@ -60,7 +59,21 @@ internal static class ImageBatches
         if (!double.IsFinite(guidance)) throw new RequestException($"the guidance is {guidance}, where a finite number is needed.");
         if (request.GuidanceRescale is not (>= 0 and <= 1)) throw new RequestException($"the guidance's rescale is {request.GuidanceRescale}: it is between 0 and 1.");
         if (request.ClipSkip < 0) throw new RequestException($"{request.ClipSkip} layers cannot be left out: 0 or more.");
+        if (request.Grid is not null && GivesLevels(request)) throw new RequestException($"the grid {request.Grid} makes levels of its own: leave out either it or the timesteps and sigmas.");
+        if (request.Sampler is not null && request.Eta is not null) throw new RequestException($"eta is a setting of the model's own scheduler, and {request.Sampler} takes its place: leave out either.");
     }
+
+    private static void RequireNothingOfGuidance(ImmutableArray<ImageRequest> requests, double guidance)
+    {
+        if (requests.Any(request => !string.IsNullOrEmpty(request.Negative) || !string.IsNullOrEmpty(request.SecondNegative)))
+            throw new RequestException($"a negative prompt works through guidance, and guidance is {guidance}, which is none: ask for more.");
+        if (requests[0].GuidanceRescale > 0) throw new RequestException($"there is no guidance (it is {guidance}) whose contrast could be brought back: leave out the rescale, or ask for more guidance.");
+    }
+
+    // Levels that are asked for take the place of the model's habits, too.
+    private static string? Grid(ImageRequest request, ImageDefaults defaults) => request.Grid ?? (GivesLevels(request) ? null : defaults.Grid);
+
+    private static bool GivesLevels(ImageRequest request) => !request.Timesteps.IsEmpty || !request.Sigmas.IsEmpty;
 
     private static ScheduleRequest Schedule(ImageRequest request, ImageDefaults defaults)
     {

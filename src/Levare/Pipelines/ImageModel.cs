@@ -252,8 +252,8 @@ public sealed class ImageModel : IDisposable
         Variant = _options.Variant,
         Configuration = _options.Configuration,
         Safety = _options.Safety == SafetyCheck.Blacken ? null : _options.Safety,
-        Adapters = _adapters.IsEmpty ? null : _adapters,
-        Words = _words.IsEmpty ? null : _words,
+        Adapters = ForRecipe(_adapters),
+        Words = ForRecipe(_words),
         Prompt = request.Prompt,
         Negative = request.Negative,
         SecondPrompt = request.SecondPrompt,
@@ -269,8 +269,8 @@ public sealed class ImageModel : IDisposable
         Guidance = request.Guidance ?? Defaults.Guidance,
         GuidanceRescale = request.GuidanceRescale == 0 ? null : request.GuidanceRescale,
         Eta = request.Eta,
-        Timesteps = request.Timesteps.IsEmpty ? null : request.Timesteps,
-        Sigmas = request.Sigmas.IsEmpty ? null : request.Sigmas,
+        Timesteps = ForRecipe(request.Timesteps),
+        Sigmas = ForRecipe(request.Sigmas),
         Until = request.Until,
         Width = plan.Size.Width,
         Height = plan.Size.Height,
@@ -281,8 +281,12 @@ public sealed class ImageModel : IDisposable
         InitialLatents = request.InitialLatents?.Hash,
         Refiner = request.Refiner?.Model._source,
         RefinerFingerprint = request.Refiner?.Model._fingerprint.Value,
+        RefinerAdapters = ForRecipe(request.Refiner?.Model._adapters ?? []),
+        RefinerWords = ForRecipe(request.Refiner?.Model._words ?? []),
         SwitchAt = request.Refiner?.SwitchAt,
     };
+
+    private static ImmutableArray<T>? ForRecipe<T>(ImmutableArray<T> items) => items.IsEmpty ? null : items;
 
     private static void Produce(ImageRun run, ChannelWriter<ImageStep> steps, CancellationToken cancellation)
     {

@@ -126,6 +126,12 @@ public sealed record ImageRecipe
     /// <summary>That model's <see cref="ModelFingerprint"/>.</summary>
     public string? RefinerFingerprint { get; init; }
 
+    /// <summary>The adapters on that model, in the order of their making; null for none.</summary>
+    public ImmutableArray<AdapterRecipe>? RefinerAdapters { get; init; }
+
+    /// <summary>The words that that model was told of; null for none.</summary>
+    public ImmutableArray<WordRecipe>? RefinerWords { get; init; }
+
     /// <summary>The share of the way that was gone without it.</summary>
     public double? SwitchAt { get; init; }
 

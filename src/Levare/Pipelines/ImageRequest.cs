@@ -53,13 +53,13 @@ public sealed record ImageRequest(string Prompt = "")
     /// <summary>The time grid's name in <see cref="Grids.GridCatalog"/>.</summary>
     public string? Grid { get; init; }
 
-    /// <summary>How much of a step's noise is new, for the scheduler classes that know it (DDIM, TCD); null for the class's own.</summary>
+    /// <summary>How much of a step's noise is new, for the scheduler classes that know it (DDIM, TCD); null for the class's own. Not with <see cref="Sampler"/>.</summary>
     public double? Eta { get; init; }
 
-    /// <summary>Timesteps to visit, the noisiest first, in the place of a number of steps; empty to let the scheduler choose.</summary>
+    /// <summary>Timesteps to visit, the noisiest first, in the place of a number of steps and of a <see cref="Grid"/>; empty to let the scheduler choose.</summary>
     public ImmutableArray<double> Timesteps { get; init; } = [];
 
-    /// <summary>Sigmas to visit, in the form that the scheduler's class takes, in the place of a number of steps; empty to let it choose.</summary>
+    /// <summary>Sigmas to visit, in the form that the scheduler's class takes, in the place of a number of steps and of a <see cref="Grid"/>; empty to let it choose.</summary>
     public ImmutableArray<double> Sigmas { get; init; } = [];
 
     /// <summary>What SDXL is told of the picture beside words.</summary>

@@ -7,9 +7,10 @@ namespace Levare.Pipelines;
 public static class ModelFingerprint
 {
     private const int Sampled = 1 << 16;
+    private static readonly string[] Endings = [".json", ".safetensors", ".bin", ".ckpt", ".gguf", ".pt", ".pth"];
 
     /// <summary>
-    /// SHA-256, hexadecimal, over the names and lengths of a folder's JSON and safetensors files (or of the one file) and over the first and last 64 KB of each:
+    /// SHA-256, hexadecimal, over the names and lengths of a folder's JSON files and weights (or of the one file) and over the first and last 64 KB of each:
     /// weights that training has touched differ there.
     /// </summary>
     public static string Of(string path)
@@ -29,7 +30,7 @@ public static class ModelFingerprint
     }
 
     private static IEnumerable<string> Below(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-        .Where(file => Path.GetExtension(file) is ".json" or ".safetensors")
+        .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
         .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
         .Order(StringComparer.Ordinal);
 }

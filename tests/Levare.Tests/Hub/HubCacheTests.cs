@@ -49,6 +49,17 @@ public sealed class HubCacheTests : IDisposable
     }
 
     [Fact]
+    public void Removing_a_revision_leaves_what_its_links_lead_to_beside_the_contents()
+    {
+        PullTwo();
+        string own = Path.Combine(_world.Folder, "blobs-of-mine");
+        File.WriteAllText(own, "mine");
+        File.CreateSymbolicLink(_world.At("linked.txt"), own);
+        _cache.Remove(_cache.PlanRemoval(HubReference.Parse($"{HubWorld.Id}@{HubWorld.FirstCommit}")));
+        Assert.Equal("mine", File.ReadAllText(own));
+    }
+
+    [Fact]
     public void Removing_a_branch_removes_its_name_too()
     {
         PullTwo();

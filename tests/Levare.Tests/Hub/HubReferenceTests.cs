@@ -33,6 +33,8 @@ public sealed class HubReferenceTests
     [InlineData("a/b@../x")]
     [InlineData("a/b@x y")]
     [InlineData("a/b@/x")]
+    [InlineData("a/b\n")]
+    [InlineData("a/b@main\n")]
     [InlineData("à/b")]
     public void Other_texts_name_none(string text)
     {

@@ -1,4 +1,5 @@
 using Levare.Codecs;
+using Levare.Conditioning.Prompts;
 using Levare.Pipelines;
 using Levare.Runtime;
 using TorchSharp;
@@ -127,7 +128,33 @@ public sealed class ImageModelTests : IDisposable
         Assert.Equal("0 steps cannot be taken: 1 or more.", Fault(Star with { Steps = 0 }));
         using Tensor noise = zeros(1, 3, 4, 4);
         Assert.Equal("the initial latents are [1, 3, 4, 4], where [1, 3, 8, 8] is needed.", Fault(Star with { InitialLatents = new(noise) }));
+        Assert.Equal("the grid karras makes levels of its own: leave out either it or the timesteps and sigmas.", Fault(Star with { Grid = "karras", Timesteps = [900, 300] }));
+        Assert.Equal("eta is a setting of the model's own scheduler, and dpm++2m takes its place: leave out either.", Fault(Star with { Sampler = "dpm++2m", Eta = 1 }));
         string Fault(ImageRequest request) => Assert.ThrowsAny<ArgumentException>(() => _model.Generate(request)).Message;
+    }
+
+    [Fact]
+    public void What_the_model_could_only_pass_over_is_refused()
+    {
+        Assert.Contains("a negative prompt works through guidance", Fault(Star with { Guidance = 1, Negative = "box" }), StringComparison.Ordinal);
+        Assert.Contains("a negative prompt works through guidance", Fault(Star with { Guidance = 1, SecondNegative = "box" }), StringComparison.Ordinal);
+        Assert.Contains("leave out the rescale", Fault(Star with { Guidance = 1, GuidanceRescale = 0.5 }), StringComparison.Ordinal);
+        Assert.Contains("no text encoder whose layers", Fault(Star with { ClipSkip = 1 }), StringComparison.Ordinal);
+        Assert.Contains("leave out the syntax Weighted", Fault(Star with { Syntax = PromptSyntax.Weighted }), StringComparison.Ordinal);
+        Assert.Contains("no second text encoder", Fault(Star with { SecondPrompt = "box" }), StringComparison.Ordinal);
+        Assert.Contains("not told of sizes", Fault(Star with { Micro = new() { CropTop = 4 } }), StringComparison.Ordinal);
+        string Fault(ImageRequest request) => Assert.Throws<RequestException>(() => _model.Generate(request)).Message;
+    }
+
+    [Fact]
+    public void Levels_that_are_asked_for_take_the_place_of_the_model_s_own_grid()
+    {
+        _folder.Write("levare.json", """{"steps": 5, "grid": "karras"}""");
+        using ImageModel model = ImageModel.Load(_folder.Folder);
+        ImageRequest request = Star with { Timesteps = [900, 300], Guidance = 1 };
+        Assert.Equal("karras", model.Generate(Star).Recipe.Grid);
+        Assert.Null(model.Generate(request).Recipe.Grid);
+        Assert.Equal(_model.Generate(request).Image.Bytes, model.Generate(request).Image.Bytes);
     }
 
     [Fact]
@@ -136,6 +163,30 @@ public sealed class ImageModelTests : IDisposable
         byte[] square = _model.Generate(Star with { Prompt = "square" }).Image.Bytes;
         Assert.Equal(square, _model.Generate(Star with { Prompt = " Box " }).Image.Bytes);
         Assert.Equal(square, _model.Generate(Star with { Prompt = "1" }).Image.Bytes);
+    }
+
+    [Fact]
+    public void The_variant_that_was_asked_for_is_read_and_named_in_the_recipe()
+    {
+        string unet = Path.Combine(_folder.Folder, "unet");
+        File.Copy(Path.Combine(unet, "diffusion_pytorch_model.safetensors"), Path.Combine(unet, "diffusion_pytorch_model.fp16.safetensors"));
+        using ImageModel model = ImageModel.Load(_folder.Folder, new() { Variant = "fp16" });
+        Assert.Equal("fp16", ImageRecipe.Parse(model.Generate(Star).Recipe.ToJson()).Variant);
+        Assert.Null(_model.Generate(Star).Recipe.Variant);
+        Assert.Contains("'bf16'; it has the variants", Assert.Throws<FileNotFoundException>(() => ImageModel.Load(_folder.Folder, new() { Variant = "bf16" })).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unet/config.json", true)]
+    [InlineData("text_encoder/pytorch_model.bin", true)]
+    [InlineData("unet/diffusion_pytorch_model.safetensors", true)]
+    [InlineData("README.md", false)]
+    public void A_model_s_fingerprint_is_that_of_its_settings_and_weights(string file, bool counts)
+    {
+        string before = ModelFingerprint.Of(_folder.Folder);
+        Directory.CreateDirectory(Path.Combine(_folder.Folder, "text_encoder"));
+        File.AppendAllText(Path.Combine(_folder.Folder, file), " ");
+        Assert.Equal(counts, before != ModelFingerprint.Of(_folder.Folder));
     }
 
     [Fact]

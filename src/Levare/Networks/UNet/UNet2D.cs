@@ -55,12 +55,14 @@ public sealed class UNet2D : DenoisingNetwork
 
     /// <summary>Loads a network from a folder with config.json and weights: float32, on the CPU, ready for inference.</summary>
     /// <param name="component">The folder, such as a model's unet/.</param>
+    /// <param name="variant">Which of several files of weights, "fp16" say; null for the plain one, or the only one.</param>
     /// <param name="strictness">Whether settings and keys that are not known are errors.</param>
+    /// <exception cref="FileNotFoundException">There are no such weights; the message names those that are there.</exception>
     /// <exception cref="InvalidDataException">The folder does not hold such a network; the message says what does not fit.</exception>
-    public static UNet2D Load(ModelComponent component, Strictness strictness = Strictness.Strict)
+    public static UNet2D Load(ModelComponent component, string? variant = null, Strictness strictness = Strictness.Strict)
     {
         UNet2DConfig config = UNet2DConfigJson.Read(component.Config, component.ConfigPath, strictness);
-        using IWeights weights = component.OpenWeights();
+        using IWeights weights = component.OpenWeights(variant);
         UNet2D network = CheckpointMap.LegacyAttention.Make(() => new UNet2D(config), weights, strictness);
         network.eval();
         return network;

@@ -20,7 +20,7 @@ public sealed record AdapterImage(T2IAdapterModel Model, RawImage Picture) : Ima
     /// <summary>The share of the steps, in calls of the network, after which it does not count (diffusers' adapter_conditioning_factor); null for never.</summary>
     public double? Until { get; init; }
 
-    internal override ControlRecipe ToRecipe() => new(Model.Source, TaskRecipe.Of(nameof(AdapterImage), [Picture], ("scale", Scale), ("until", Until)));
+    internal override ControlRecipe ToRecipe() => Model.ToRecipe(TaskRecipe.Of(nameof(AdapterImage), [Picture], ("scale", Scale), ("until", Until)));
 
     internal override RunPart Prepare(TaskContext context)
     {

@@ -14,7 +14,15 @@ namespace Levare.Pipelines.Controls;
 /// </remarks>
 public abstract class ControlModel : IDisposable
 {
-    private protected ControlModel(string source) => Source = source;
+    private readonly Lazy<string> _fingerprint;
+
+    /// <param name="source">Where it was loaded from, as it was given.</param>
+    /// <param name="path">The file or folder that it was read from.</param>
+    private protected ControlModel(string source, string path)
+    {
+        Source = source;
+        _fingerprint = new(() => ModelFingerprint.Of(path));
+    }
 
     /// <summary>Where it was loaded from, as it was given.</summary>
     public string Source { get; }
@@ -35,6 +43,9 @@ public abstract class ControlModel : IDisposable
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>What recipes say of a use of it.</summary>
+    internal virtual ControlRecipe ToRecipe(TaskRecipe use) => new(Source, use) { Fingerprint = _fingerprint.Value };
 
     /// <inheritdoc cref="Load(string, ImageModel, ControlModelOptions)"/>
     internal static ControlModel Load(string path, ImageModelParts parts, torch.Device device, ControlModelOptions options)

@@ -37,7 +37,7 @@ public sealed record ControlNetImage(ControlNetModel Model, RawImage Picture) : 
     public ControlMode Mode { get; init; }
 
     internal override ControlRecipe ToRecipe() =>
-        new(Model.Source, TaskRecipe.Of(nameof(ControlNetImage), [Picture], ("scale", Scale), ("start", Start), ("end", End), ("guess", Mode == ControlMode.Guess ? 1 : null)));
+        Model.ToRecipe(TaskRecipe.Of(nameof(ControlNetImage), [Picture], ("scale", Scale), ("start", Start), ("end", End), ("guess", Mode == ControlMode.Guess ? 1 : null)));
 
     internal override RunPart Prepare(TaskContext context)
     {

@@ -10,7 +10,7 @@ namespace Levare.Pipelines.Controls;
 /// <summary>A ControlNet (Zhang et al. 2023), loaded: it makes a model's pictures follow the lines, depths or poses of another.</summary>
 public sealed class ControlNetModel : ControlModel
 {
-    private ControlNetModel(string source, ControlNet network) : base(source) => Network = network;
+    private ControlNetModel(string source, string folder, ControlNet network) : base(source, folder) => Network = network;
 
     /// <summary>The network.</summary>
     public ControlNet Network { get; }
@@ -23,7 +23,7 @@ public sealed class ControlNetModel : ControlModel
 
     internal static ControlNetModel Load(string source, ModelComponent component, ImageModelParts parts, Device device, string? variant)
     {
-        ControlNetModel model = new(source, Load(parts.Type, device, () => ControlNet.Load(component, variant)));
+        ControlNetModel model = new(source, component.Folder!, Load(parts.Type, device, () => ControlNet.Load(component, variant)));
         try
         {
             model.RequireFit(parts);

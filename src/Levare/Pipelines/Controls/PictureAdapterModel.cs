@@ -15,9 +15,14 @@ public sealed class PictureAdapterModel : ControlModel
     private const string EncoderName = "image_encoder";
     private readonly ClipVisionModel _encoder;
     private readonly ClipImageProcessor _processor;
+    private readonly string? _encoderGiven;
+    private readonly Lazy<string> _encoderFingerprint;
 
-    private PictureAdapterModel(string source, IpAdapter adapter, ClipVisionModel encoder, ClipImageProcessor processor) : base(source)
+    private PictureAdapterModel(string path, IpAdapter adapter, ClipVisionModel encoder, ClipImageProcessor processor, string encoderFolder, ControlModelOptions options)
+        : base(options.Source ?? path, path)
     {
+        _encoderGiven = options.ImageEncoder;
+        _encoderFingerprint = new(() => ModelFingerprint.Of(encoderFolder));
         Adapter = adapter;
         _encoder = encoder;
         _processor = processor;
@@ -25,9 +30,6 @@ public sealed class PictureAdapterModel : ControlModel
 
     /// <summary>The adapter.</summary>
     public IpAdapter Adapter { get; }
-
-    /// <summary>The folder of the picture encoder as it was given; null for the one beside the adapter.</summary>
-    internal string? Encoder { get; private init; }
 
     /// <inheritdoc/>
     public override ImageControl Show(RawImage picture, double scale = 1) => new PicturePrompt(this, picture) { Scale = scale };
@@ -39,6 +41,8 @@ public sealed class PictureAdapterModel : ControlModel
         _encoder.Dispose();
     }
 
+    internal override ControlRecipe ToRecipe(TaskRecipe use) => base.ToRecipe(use) with { Encoder = _encoderGiven, EncoderFingerprint = _encoderFingerprint.Value };
+
     internal static PictureAdapterModel Load(string path, UNet2DCondition unet, ScalarType type, Device device, ControlModelOptions options)
     {
         ModelComponent component = ModelComponent.Open(options.ImageEncoder ?? EncoderBeside(path));
@@ -46,7 +50,7 @@ public sealed class PictureAdapterModel : ControlModel
         try
         {
             ClipVisionModel encoder = Load(type, device, () => ClipVisionModel.Load(component, options.Variant));
-            PictureAdapterModel model = new(options.Source ?? path, adapter, encoder, Processor(options, encoder.Config)) { Encoder = options.ImageEncoder };
+            PictureAdapterModel model = new(path, adapter, encoder, Processor(options, encoder.Config), component.Folder!, options);
             model.RequireEncoder(component);
             return model;
         }

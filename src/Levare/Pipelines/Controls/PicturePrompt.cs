@@ -20,7 +20,7 @@ public sealed record PicturePrompt(PictureAdapterModel Model, ImmutableArray<Raw
     /// <summary>How much they count; 1 is what the adapter was trained with, 0 nothing.</summary>
     public double Scale { get; init; } = 1;
 
-    internal override ControlRecipe ToRecipe() => new(Model.Source, TaskRecipe.Of(nameof(PicturePrompt), Pictures, ("scale", Scale))) { Encoder = Model.Encoder };
+    internal override ControlRecipe ToRecipe() => Model.ToRecipe(TaskRecipe.Of(nameof(PicturePrompt), Pictures, ("scale", Scale)));
 
     internal override RunPart Prepare(TaskContext context)
     {

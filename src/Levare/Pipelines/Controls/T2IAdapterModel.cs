@@ -10,7 +10,7 @@ namespace Levare.Pipelines.Controls;
 /// <summary>A T2I-Adapter (Mou et al. 2023), loaded: a small network that makes a model's pictures follow another, asked once for each run.</summary>
 public sealed class T2IAdapterModel : ControlModel
 {
-    private T2IAdapterModel(string source, T2IAdapter network) : base(source) => Network = network;
+    private T2IAdapterModel(string source, string folder, T2IAdapter network) : base(source, folder) => Network = network;
 
     /// <summary>The network.</summary>
     public T2IAdapter Network { get; }
@@ -23,7 +23,7 @@ public sealed class T2IAdapterModel : ControlModel
 
     internal static T2IAdapterModel Load(string source, ModelComponent component, ImageModelParts parts, Device device, string? variant)
     {
-        T2IAdapterModel model = new(source, Load(parts.Type, device, () => T2IAdapter.Load(component, variant)));
+        T2IAdapterModel model = new(source, component.Folder!, Load(parts.Type, device, () => T2IAdapter.Load(component, variant)));
         try
         {
             model.RequireFit(parts);

@@ -17,7 +17,7 @@ internal sealed class UNet2DFormat : IImageModelFormat
 
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
-        UNet2D network = UNet2D.Load(model.Component("unet"));
+        UNet2D network = UNet2D.Load(model.Component("unet"), loading.Variant);
         UNet2DConfig config = network.Config;
         PixelConventions conventions = PixelConventions.Of(model.ClassName);
         DenoisingNetwork adapted = conventions.Adapt(network);

@@ -19,6 +19,7 @@ internal sealed class WordUNetFormat : IImageModelFormat
 
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
+        if (loading.Variant is { } variant) throw new FileNotFoundException($"{model.Path} has no weights in the variant '{variant}': models of {ClassName} have plain ones only.");
         (WordUNet network, WordTokenizer tokenizer) = WordUNetFolder.Load(model.Path);
         ImageDefaults defaults = ImageDefaults.Read(model.Path, new());
         Device device = loading.Device;

@@ -46,6 +46,24 @@ internal sealed record ConditioningRequest
 
     /// <summary>What is made: some models are told of its pictures.</summary>
     public required ImageTask Task { get; init; }
+
+    /// <summary>Refuses what only CLIP's text encoders know.</summary>
+    /// <exception cref="RequestException">It was asked for.</exception>
+    public void RequireNothingOfTextEncoders()
+    {
+        if (ClipSkip is not null) throw new RequestException("this model has no text encoder whose layers could be left out: ask for no clip skip.");
+        if (Syntax != PromptSyntax.Plain) throw new RequestException($"this model has no text encoder that could weigh words: leave out the syntax {Syntax}.");
+        RequireNothingOfTwoTextEncoders();
+    }
+
+    /// <summary>Refuses what only SDXL and its kin know.</summary>
+    /// <exception cref="RequestException">It was asked for.</exception>
+    public void RequireNothingOfTwoTextEncoders()
+    {
+        if (Prompts.Any(prompt => !string.IsNullOrEmpty(prompt.Second) || !string.IsNullOrEmpty(prompt.SecondNegative)))
+            throw new RequestException("this model has no second text encoder: leave out the prompts for one.");
+        if (Micro != new MicroConditioning()) throw new RequestException("this model is not told of sizes, crops and scores: leave them out.");
+    }
 }
 
 /// <summary>What a network is told.</summary>

@@ -16,7 +16,7 @@ internal sealed class PictureConditioner(ClipVisionModel encoder, ClipImageProce
         if (request.Task is not ImageVariation task) throw new RequestException("this model varies pictures: it needs one, and knows no other task.");
         if (request.Prompts.Any(prompt => prompt.Text.Length > 0 || !string.IsNullOrEmpty(prompt.Negative)))
             throw new RequestException("this model is told pictures, not words: leave the prompt and the negative prompt empty.");
-        if (request.ClipSkip is not null) throw new RequestException("this model has no text encoder whose layers could be left out: ask for no clip skip.");
+        request.RequireNothingOfTextEncoders();
         Tensor weight = encoder.parameters().First();
         ClipVisionOutput output = encoder.call(processor.Process(task.Image).to(weight.dtype, weight.device));
         Tensor embedding = output.Projected!.to(ScalarType.Float32).unsqueeze(1).repeat(request.Prompts.Length, 1, 1);

@@ -5,9 +5,13 @@ namespace Levare.Pipelines.Prompts;
 /// <summary>The conditions of a batch from a conditioner that knows single prompts.</summary>
 internal sealed class PromptByPrompt(IPromptConditioner single) : IBatchConditioner
 {
-    public PromptConditions Encode(ConditioningRequest request) => new(
-        Condition.Concatenate([.. request.Prompts.Select(prompt => single.Encode(prompt.Text))]),
-        request.NeedsNegative ? Condition.Concatenate([.. request.Prompts.Select(Negative)]) : null);
+    public PromptConditions Encode(ConditioningRequest request)
+    {
+        request.RequireNothingOfTextEncoders();
+        return new(
+            Condition.Concatenate([.. request.Prompts.Select(prompt => single.Encode(prompt.Text))]),
+            request.NeedsNegative ? Condition.Concatenate([.. request.Prompts.Select(Negative)]) : null);
+    }
 
     public IReadOnlyList<string> Unknown(string prompt) => single.Unknown(prompt);
 

@@ -15,8 +15,7 @@ internal sealed class TextConditioner(PromptEncoder encoder) : IBatchConditioner
 
     public PromptConditions Encode(ConditioningRequest request)
     {
-        if (request.Prompts.Any(prompt => !string.IsNullOrEmpty(prompt.Second) || !string.IsNullOrEmpty(prompt.SecondNegative)))
-            throw new RequestException("this model has one text encoder: leave out the prompts for a second one.");
+        request.RequireNothingOfTwoTextEncoders();
         int rows = request.Prompts.Length;
         IEnumerable<PromptText> positive = request.Prompts.Select(prompt => new PromptText(prompt.Text) { ClipSkip = request.ClipSkip ?? 0 });
         IEnumerable<PromptText> negative = request.NeedsNegative ? request.Prompts.Select(prompt => new PromptText(prompt.Negative ?? "")) : [];

@@ -25,6 +25,7 @@ public sealed record ContinueFrom(Latents State, double From) : ImageTask
     internal override TaskStart Start(TaskContext context)
     {
         context.RequireStateInput("a state alone");
+        context.RequireNoInitialLatents("a state on its way");
         return new(context.Rows(State.ToTensor(context.Device)));
     }
 }

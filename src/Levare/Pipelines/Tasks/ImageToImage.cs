@@ -33,6 +33,7 @@ public sealed record ImageToImage(RawImage Image) : ImageTask
     internal override TaskStart Start(TaskContext context)
     {
         context.RequireStateInput("a picture alone");
+        if (From is not null) context.RequireNoInitialLatents("a picture on its way");
         Tensor clean = context.Encode(context.Pixels(Image));
         if (From is not null) return new(clean);
         NoiseLevel level = context.Plan.Slice.Start;

@@ -91,6 +91,13 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     public (int Index, int Count) Call(DenoisingRun run) => plan.Batch.Solver is null && plan.Batch.Grid is null
         ? (run.Evaluation, plan.Slice.Timesteps) : (run.Step, Schedule.Grid.Steps - plan.Slice.First);
 
+    /// <summary>Refuses noise to start from where a task draws none.</summary>
+    /// <param name="what">What the task sets out from.</param>
+    public void RequireNoInitialLatents(string what)
+    {
+        if (plan.Batch.InitialLatents is not null) throw new RequestException($"a run from {what} starts without noise: leave out the initial latents.");
+    }
+
     /// <summary>Refuses a task that gives the network nothing but the state where it wants more.</summary>
     /// <param name="what">What the task works from.</param>
     public void RequireStateInput(string what)

@@ -58,7 +58,7 @@ public sealed class StableDiffusionFormatsTests
         using ImageModelParts parts = Open("sd15_small_model");
         ImagePipeline pipeline = new(parts, CPU);
         ImageBatch batch = new() { Prompts = [new("a cat") { Second = "a dog" }], Schedule = new(2), Guidance = parts.GuidanceOf(3) };
-        Assert.Contains("one text encoder", Assert.Throws<RequestException>(() => pipeline.Conditions(pipeline.Plan(batch))).Message, StringComparison.Ordinal);
+        Assert.Contains("no second text encoder", Assert.Throws<RequestException>(() => pipeline.Conditions(pipeline.Plan(batch))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -36,6 +36,7 @@ public sealed class ControlledModelTests : IDisposable
         ImageRecipe recipe = ImageRecipe.Parse(steered.Recipe.ToJson());
         ControlRecipe control = Assert.Single(recipe.Controls!.Value);
         Assert.Equal((net.Source, nameof(ControlNetImage), 0.8), (control.Model, control.Use.Name, control.Use.Settings["scale"]));
+        Assert.Equal((ModelFingerprint.Of(net.Source), null), (control.Fingerprint, control.EncoderFingerprint));
         Assert.Equal(64, Assert.Single(control.Use.Inputs).Length);
         Assert.Equal(new PerturbedAttention(), recipe.ToRequest().Attention);
     }

@@ -122,6 +122,17 @@ public sealed class PictureTaskTests : IDisposable
     }
 
     [Fact]
+    public void Runs_that_set_out_without_noise_refuse_initial_latents()
+    {
+        using Tensor state = randn(1, 4, 8, 8), noise = randn(1, 4, 8, 8);
+        foreach (ImageTask task in new ImageTask[] { new ContinueFrom(new(state), 0.5), new ImageToImage(Picture) { From = 0.5 } })
+        {
+            ImageBatch batch = _model.Batch(1) with { Task = task, InitialLatents = new(noise) };
+            Assert.Contains("leave out the initial latents", Assert.Throws<RequestException>(() => LatentPipelineTests.Run(_model, batch, 3)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_state_of_another_kind_is_refused()
     {
         using Tensor state = randn(1, 3, 6, 8), own = randn(1, 4, 6, 8);
