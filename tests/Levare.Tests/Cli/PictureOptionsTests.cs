@@ -16,8 +16,8 @@ public sealed class PictureOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--image", "../sd15_img2img_euler/source.png", "--strength", "0.6", "--clip-skip", "1", "--sampler", "euler-a", "--eta", "0.5")]
-    [InlineData("--image", "../sd15_img2img_euler/source.png", "--mask", "../sd15_inpaint4_ddim/mask.png", "--mask-padding", "4", "--syntax", "a1111")]
+    [InlineData("--image", "../sd15_img2img_euler/source.png", "--strength", "0.6", "--clip-skip", "1", "--sampler", "euler-a")]
+    [InlineData("--image", "../sd15_img2img_euler/source.png", "--mask", "../sd15_inpaint4_ddim/mask.png", "--mask-padding", "4", "--syntax", "a1111", "--eta", "0.5")]
     [InlineData("--control", "controlnet=control.png:0.8:0-0.5", "--guess", "--guidance-rescale", "0.7")]
     [InlineData("--ip-adapter", "../sd15_ip_adapter/ip-adapter_sd15.safetensors=../sd15_ip_adapter/ip_image.png:0.5", "--freeu", "1.5,1.6,0.9,0.2")]
     [InlineData("--pag", "2", "--pag-layer", "mid", "--safety-checker", "off")]
