@@ -16,6 +16,10 @@ namespace Levare.Verification.StableDiffusion;
 /// <summary>A golden case of a pipeline, read: the model's parts, and the batch that the call asks for.</summary>
 internal sealed class PipelineCase : IDisposable
 {
+    // What tells the caller of the run and changes nothing of it; and the scale of adapters, which does nothing without them.
+    private static readonly string[] WithoutEffect = ["callback", "callback_steps", "callback_on_step_end", "callback_on_step_end_tensor_inputs", "return_dict"];
+    private const string OfAdapters = "cross_attention_kwargs";
+
     private readonly ImmutableArray<IDisposable> _owned;
 
     private PipelineCase(GoldenCase golden, ImageModelParts parts, ImmutableArray<IDisposable> owned, ImageBatch batch, ImmutableArray<long> seeds)
@@ -65,11 +69,16 @@ internal sealed class PipelineCase : IDisposable
         try
         {
             ImmutableArray<ImageControl> steering = controls.Read(pipeline, settings, call);
+            (IBatchConditioner conditioner, int? texts) = GivenTexts.Of(parts.Conditioner, golden, call);
+            parts = parts with { Conditioner = conditioner };
             ImageBatch batch = Read(golden, pipeline, call, parts) with { Controls = steering };
+            if (texts is { } count) batch = batch with { Prompts = [.. Enumerable.Repeat(new ImagePrompt(""), count)] };
+            batch = batch with { Size = PipelineControls.Size(golden, pipeline, call, parts, steering) ?? batch.Size };
             if (PipelineControls.Attention(pipeline, settings, call) is { } attention) batch = batch with { Guidance = attention.Beside(batch.Guidance, parts) };
             ImmutableArray<long> seeds = SeedsOf(call);
             bool endsWithLatents = call.Text("output_type") == "latent";
-            call.RequireAllTaken();
+            if (golden.Json.TryGetProperty("lora", out _)) call.RequireAllTaken(WithoutEffect);
+            else call.RequireAllTaken([.. WithoutEffect, OfAdapters]);
             settings.RequireAllTaken("case", "kind", "draws", "tolerance", "stats", "notes", "made_with", "tensors", "scheduler_change", "weight_order", "lora",
                 "file", "files", "from_single_file_max_err", "vectors", "freeu_note");
             PipelineCase plain = new(golden, parts, [controls, parts], batch, seeds) { EndsWithLatents = endsWithLatents };
@@ -127,21 +136,22 @@ internal sealed class PipelineCase : IDisposable
             Prompts = Prompts(call),
             ImagesPerPrompt = call.Whole("num_images_per_prompt") ?? 1,
             Task = task,
-            Size = PipelineControls.Size(golden, pipeline, call, parts) ?? Size(call, task, parts),
+            Size = Size(pipeline, call, task, parts),
+            PictureDraws = pipeline.Contains("Inpaint", StringComparison.Ordinal) || task is Upscale ? PictureDraws.ByTheFirst : PictureDraws.ForEachRow,
             Schedule = Schedule(call, parts),
             Guidance = task.GuidanceOf(guidance, call.Number("guidance_rescale") ?? 0, parts),
             ClipSkip = call.Whole("clip_skip"),
             Micro = Micro(call),
-            Until = call.Number("denoising_end"),
+            Until = PipelineTasks.Share(call, "denoising_end"),
             InitialLatents = call.Text("latents") is { } tensor ? new(golden.Tensor(tensor.Split(':')[1])) : null,
         };
     }
 
-    // Image to image takes its picture's size, whatever the call says.
-    private static ImageSize? Size(TakenSettings call, ImageTask task, ImageModelParts parts)
+    // Image to image takes its picture's size, whatever the call says, and so do instructions but for SDXL's.
+    private static ImageSize? Size(string pipeline, TakenSettings call, ImageTask task, ImageModelParts parts)
     {
         (int? width, int? height) = (call.Whole("width"), call.Whole("height"));
-        return task is not (TextToImage or Inpaint or ImageVariation) ? null : new(width ?? parts.Size.Width, height ?? parts.Size.Height);
+        return task is not (TextToImage or Inpaint or ImageVariation) && pipeline != "StableDiffusionXLInstructPix2PixPipeline" ? null : new(width ?? parts.Size.Width, height ?? parts.Size.Height);
     }
 
     private static MicroConditioning Micro(TakenSettings call)

@@ -32,9 +32,14 @@ internal sealed class PipelineControls(GoldenCase golden, ImageModelParts parts)
         };
     }
 
-    /// <summary>The size of pipelines with ControlNets: what the call says, else the control picture's; null for others.</summary>
-    public static ImageSize? Size(GoldenCase golden, string pipeline, TakenSettings call, ImageModelParts parts)
+    /// <summary>The size of pipelines with ControlNets or T2I-Adapters: what the call says, else the control picture's; null for others.</summary>
+    public static ImageSize? Size(GoldenCase golden, string pipeline, TakenSettings call, ImageModelParts parts, ImmutableArray<ImageControl> controls)
     {
+        if (controls.OfType<AdapterImage>().FirstOrDefault() is { } adapted)
+        {
+            int multiple = adapted.Model.Network.Config.DownscaleFactor;
+            return new(call.Whole("width") ?? adapted.Picture.Width / multiple * multiple, call.Whole("height") ?? adapted.Picture.Height / multiple * multiple);
+        }
         if (!HasControlNets(pipeline)) return null;
         if ((call.Whole("width"), call.Whole("height")) is ({ } width, { } height)) return new(width, height);
         return parts.SizeFor(PipelineTasks.Picture(golden, (call.Texts(Argument(pipeline)) ?? [])[0]));

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Levare.Data;
+using Levare.Pipelines;
 using Levare.Pipelines.Tasks;
 
 namespace Levare.Verification.StableDiffusion;
@@ -15,10 +17,12 @@ internal static class PipelineTasks
         "StableDiffusionPipeline" or "LatentConsistencyModelPipeline" or "StableDiffusionXLPipeline" or "StableDiffusionControlNetPipeline" or "StableDiffusionXLControlNetPipeline"
             or "StableDiffusionAdapterPipeline" or "StableDiffusionXLAdapterPipeline" or "StableDiffusionPAGPipeline" or "StableDiffusionXLPAGPipeline" or "StableDiffusionSAGPipeline" => new TextToImage(),
         "StableDiffusionXLImg2ImgPipeline" when TensorName(call, "image") is { } latents =>
-            new ContinueFrom(new(golden.Tensor(latents)), call.Number("denoising_start") ?? throw new NotSupportedException("noise on given latents")),
+            LatentsToImage(new(golden.Tensor(latents)), call),
+        "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionPAGImg2ImgPipeline" when TensorName(call, "image") is { } latents =>
+            LatentsToImage(new(golden.Tensor(latents)), call),
         "StableDiffusionImg2ImgPipeline" or "LatentConsistencyModelImg2ImgPipeline" or "StableDiffusionXLImg2ImgPipeline" or "StableDiffusionPAGImg2ImgPipeline"
             or "StableDiffusionControlNetImg2ImgPipeline" or "StableDiffusionXLControlNetImg2ImgPipeline" =>
-            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength"), From = call.Number("denoising_start") },
+            new ImageToImage(Picture(golden, call, "image")) { Strength = call.Number("strength"), From = Share(call, "denoising_start") },
         "StableDiffusionInpaintPipeline" or "StableDiffusionXLInpaintPipeline" or "StableDiffusionControlNetInpaintPipeline" => new Inpaint(Picture(golden, call, "image"), Picture(golden, call, "mask_image"))
         {
             Strength = call.Number("strength"), Padding = call.Whole("padding_mask_crop"),
@@ -28,6 +32,15 @@ internal static class PipelineTasks
         "StableDiffusionUpscalePipeline" => Upscale(golden, call),
         _ => throw new NotSupportedException($"the pipeline {pipeline}"),
     };
+
+    /// <summary>A share of the way; null where there is none, or where it is none or all of it, which the pipelines pass over.</summary>
+    public static double? Share(TakenSettings call, string argument) => call.Number(argument) is > 0 and < 1 and var share ? share : null;
+
+    private static ImageTask LatentsToImage(Latents latents, TakenSettings call)
+    {
+        double? strength = call.Number("strength");
+        return Share(call, "denoising_start") is { } share ? new ContinueFrom(latents, share) : new LatentsToImage(latents) { Strength = strength };
+    }
 
     private static InstructPix2Pix InstructPix2Pix(GoldenCase golden, TakenSettings call)
     {
@@ -41,9 +54,9 @@ internal static class PipelineTasks
         return call.Whole("noise_level") is { } level ? task with { NoiseLevel = level } : task;
     }
 
-    // An argument can be one of the case's own tensors.
-    private static string? TensorName(TakenSettings call, string argument) =>
-        call.Text(argument) is { } text && text.StartsWith(TensorPrefix, StringComparison.Ordinal) ? text[TensorPrefix.Length..] : null;
+    /// <summary>The name of the case's own tensor that an argument is; null where it is none.</summary>
+    public static string? TensorName(TakenSettings call, string argument) =>
+        call.Take(argument) is { ValueKind: JsonValueKind.String } value && value.GetString()! is var text && text.StartsWith(TensorPrefix, StringComparison.Ordinal) ? text[TensorPrefix.Length..] : null;
 
     /// <summary>The picture that an argument names.</summary>
     public static RawImage Picture(GoldenCase golden, TakenSettings call, string argument) => Picture(golden, call.Text(argument)!);

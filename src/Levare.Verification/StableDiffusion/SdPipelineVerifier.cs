@@ -64,11 +64,12 @@ public sealed class SdPipelineVerifier : ICaseVerifier
         if (golden.Has("scheduler_timesteps")) yield return Exact("scheduler_timesteps", tensor(schedule.Timesteps.ToArray()), golden.Tensor("scheduler_timesteps"));
         if (golden.Has("scheduler_sigmas")) yield return Exact("scheduler_sigmas", tensor(schedule.Sigmas.ToArray()), golden.Tensor("scheduler_sigmas"));
         Tensor[] draws = Numbered(golden, "draws");
-        RecordedNoise[] sources = Sources(draws, opened.DrawsByRow ? batch.Count : 1);
-        INoiseSource start = sources.Length == 1 ? sources[0] : new PerItemNoise(sources);
+        RecordedNoise source = new(draws);
+        // With a list of generators the rows draw one after the other.
+        INoiseSource start = opened.DrawsByRow ? new PerItemNoise(Enumerable.Repeat(source, batch.Count)) : source;
         using RunNoise noise = new(start, schedule.StepNoise?.Invoke(opened.Seeds[0]) ?? start);
         (Tensor last, IReadOnlyList<RawImage>? pictures) = Run(opened, pipeline, plan, noise);
-        yield return new($"draws: {sources.Sum(source => source.Used)} of {draws.Length} were used", sources.Sum(source => source.Used) == draws.Length ? 0 : double.PositiveInfinity, 0);
+        yield return new($"draws: {source.Used} of {draws.Length} were used", source.Used == draws.Length ? 0 : double.PositiveInfinity, 0);
         foreach (Comparison comparison in Encoded(golden, recording, tolerance)) yield return comparison;
         foreach (Comparison comparison in Calls(golden, Joined(recording.Calls, plan), tolerance)) yield return comparison;
         foreach (Comparison comparison in States(golden, [.. recording.States.Skip(1), last], tolerance)) yield return comparison;
@@ -193,10 +194,6 @@ public sealed class SdPipelineVerifier : ICaseVerifier
         (actual.Width, actual.Height, actual.Channels) == (expected.Width, expected.Height, expected.Channels)
             ? new(what, actual.Bytes.Zip(expected.Bytes, (a, e) => Math.Abs(a - e)).Max() / 255.0, tolerance)
             : new($"{what}: {actual.Width}x{actual.Height} where {expected.Width}x{expected.Height} is expected", double.PositiveInfinity, tolerance);
-
-    // A list of generators draws row by row: each row's draws are every n-th.
-    private static RecordedNoise[] Sources(Tensor[] draws, int rows) =>
-        [.. Enumerable.Range(0, rows).Select(row => new RecordedNoise([.. draws.Where((_, i) => i % rows == row)]))];
 
     private static Tensor[] Numbered(GoldenCase golden, string name) =>
         [.. Enumerable.Range(0, int.MaxValue).Select(i => $"{name}.{i}").TakeWhile(golden.Has).Select(golden.Tensor)];

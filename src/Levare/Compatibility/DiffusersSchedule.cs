@@ -51,6 +51,9 @@ public sealed record DiffusersSchedule
     /// </summary>
     internal Func<int, DiffusersSchedule>? Restarted { get; init; }
 
+    /// <summary>How many of <see cref="Timesteps"/> a step has (order): 2 where a class calls the network twice a step, but for the last, which it calls it once for.</summary>
+    internal int Order { get; init; } = 1;
+
     /// <summary>How many of <see cref="Timesteps"/> lie before the grid, where the schedule set out from a step inside another.</summary>
     internal int TimestepsBefore { get; init; }
 
@@ -69,18 +72,20 @@ public sealed record DiffusersSchedule
     }
 
     /// <summary>The steps whose timesteps lie behind a share of the way: what the second model of two takes (diffusers' denoising_start).</summary>
+    /// <remarks>Timesteps are counted one by one; a step of two counts whole from its second one on.</remarks>
     /// <param name="share">How far the way was gone, as a share of the timesteps of training: above 0 and below 1.</param>
     /// <param name="trainTimesteps">How many those are.</param>
     /// <exception cref="ArgumentException">The share is out of its range, or no step is left.</exception>
     public ScheduleSlice After(double share, int trainTimesteps)
     {
         double cut = ScheduleSlice.Cut(share, trainTimesteps);
-        int count = Enumerable.Range(0, Grid.Steps).Count(step => Grid[step].Time < cut);
-        return count > 0 ? From(Grid.Steps - count)
+        int behind = Timesteps.Count(time => time < cut);
+        if (Order == 2 && behind % 2 == 0) behind++;
+        return behind > 0 ? From((Timesteps.Length - behind) / Order)
             : throw new ArgumentException($"None of {Grid.Steps} steps lies behind {share:0.####} of the way: begin earlier, or take more steps.", nameof(share));
     }
 
-    /// <summary>The steps from one on.</summary>
+    /// <summary>The steps from one on; of classes that list a timestep twice (<see cref="Restarted"/>), those from that timestep on.</summary>
     public ScheduleSlice From(int step) => step > 0 && Restarted is { } restarted ? (restarted(step) with { TimestepsBefore = step }).Whole : new(this, step, Grid.Steps);
 
     /// <summary>Keys of the configuration that no class knows.</summary>

@@ -1,4 +1,5 @@
 using Levare.Paths;
+using Levare.Solvers;
 
 namespace Levare.Compatibility;
 
@@ -10,6 +11,12 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
 {
     /// <summary>The steps, for the sampler.</summary>
     public Range Steps => First..End;
+
+    /// <summary>Whether the last step ends between its two calls of the network.</summary>
+    public bool EndsInside { get; private init; }
+
+    /// <summary>What takes the steps.</summary>
+    public ISolver Solver => EndsInside ? new HalfStep(Schedule.Solver, End - 1) : Schedule.Solver;
 
     /// <summary>How many steps are taken.</summary>
     public int Count => End - First;
@@ -29,7 +36,7 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
     public NoiseLevel Start => Schedule.Grid[First];
 
     /// <summary>The steps of this slice whose timesteps lie in the first part of the way: what one model of two takes (diffusers' denoising_end).</summary>
-    /// <remarks>Steps are whole: where a solver calls the network twice a step, diffusers ends in the middle of the last.</remarks>
+    /// <remarks>Timesteps are counted one by one: where a class calls the network twice a step, the last one may end between the two (<see cref="EndsInside"/>).</remarks>
     /// <param name="share">How far to go, as a share of the timesteps of training: above 0 and below 1.</param>
     /// <param name="trainTimesteps">How many those are.</param>
     /// <exception cref="ArgumentException">The share is out of its range, or leaves no step.</exception>
@@ -37,8 +44,10 @@ public readonly record struct ScheduleSlice(DiffusersSchedule Schedule, int Firs
     {
         double cut = Cut(share, trainTimesteps);
         DiffusersSchedule schedule = Schedule;
-        int count = Enumerable.Range(First, Count).Count(step => schedule.Grid[step].Time >= cut);
-        return count > 0 ? this with { End = First + count }
+        int calls = schedule.Order == 1 ? Enumerable.Range(First, Count).Count(step => schedule.Grid[step].Time >= cut)
+            : schedule.Timesteps.Skip(First * schedule.Order).Count(time => time >= cut);
+        int end = First + (calls + schedule.Order - 1) / schedule.Order;
+        return calls > 0 ? this with { End = end, EndsInside = calls % schedule.Order != 0 && end < schedule.Grid.Steps }
             : throw new ArgumentException($"None of {Count} steps lies in the first {share:0.####} of the way: go further, or take more steps.", nameof(share));
     }
 

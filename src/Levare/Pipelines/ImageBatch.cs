@@ -53,9 +53,22 @@ internal sealed record ImageBatch
     /// <summary>The share of the way to go, noise being left; all of it when null.</summary>
     public double? Until { get; init; }
 
+    /// <summary>Which rows draw where a picture that all of them share is encoded or noised.</summary>
+    public PictureDraws PictureDraws { get; init; }
+
     /// <summary>The share of the starting noise that is drawn; all of it when null.</summary>
     public double? Temperature { get; init; }
 
     /// <summary>Standard normal noise to start from in place of the first draw, in the state's shape.</summary>
     public Latents? InitialLatents { get; init; }
+}
+
+/// <summary>Which rows of a batch draw for a picture that they share, where each has a source of noise of its own.</summary>
+internal enum PictureDraws
+{
+    /// <summary>Each for itself, so that it is what it is alone.</summary>
+    ForEachRow,
+
+    /// <summary>The first for all, as some of diffusers' pipelines do with a list of generators.</summary>
+    ByTheFirst,
 }

@@ -86,7 +86,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             Condition? negative = told.Negative is null ? null : With(told.Negative, added, part => part.NegativeCondition ?? part.Condition);
             RunNetwork network = new(context, added, evaluated ?? (_ => { }));
             IDenoiser denoiser = schedule.Correction(plan.Batch.Guidance.Guide(network, negative, schedule));
-            ISolver solver = added.Aggregate(schedule.Solver, (inner, part) => part.Solver(inner));
+            ISolver solver = added.Aggregate(plan.Slice.Solver, (inner, part) => part.Solver(inner));
             foreach (SamplerStep step in Sampler.Run(denoiser, solver, schedule.Grid, start.State, noise.Steps, condition, plan.Slice.Steps, cancellation))
                 yield return new(step.Index, step.Count, step.State, step.Denoised, start.Finish) { Dropped = told.Dropped };
         }

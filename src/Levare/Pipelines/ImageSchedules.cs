@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Levare.Compatibility;
 using Levare.Grids;
 using Levare.Paths;
@@ -17,11 +18,14 @@ internal static class ImageSchedules
         if (grid is not null)
         {
             TimeGrid levels = grid.Create(own.Path, request.Steps);
-            own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma, Restarted = null };
+            own = own with { Grid = levels, Solver = own.Method, InitialScale = levels[0].Sigma, Timesteps = Times(levels), Order = 1, Restarted = null };
         }
         if (solver is null) return own;
-        return own with { Solver = solver.Create(own.Path), Restarted = null, StepNoise = solver.DrawsOverlap ? Brownian(own.Grid) : null };
+        return own with { Solver = solver.Create(own.Path), Timesteps = Times(own.Grid), Order = 1, Restarted = null, StepNoise = solver.DrawsOverlap ? Brownian(own.Grid) : null };
     }
+
+    // Another solver calls the network at times of its own: what can be said of all is where their steps begin.
+    private static ImmutableArray<double> Times(TimeGrid grid) => [.. grid.SkipLast(1).Select(level => level.Time)];
 
     // A motion needs finite ends; where the first level holds nothing of the data, independent draws have to do.
     private static Func<long, INoiseSource>? Brownian(TimeGrid grid)

@@ -31,6 +31,9 @@ public sealed class PerItemNoise : INoiseSource, IDisposable
     public long? Rows => _items.Length;
 
     /// <inheritdoc/>
+    public INoiseSource First => _items[0];
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The first size is not the number of seeds.</exception>
     public Tensor Draw(params long[] shape) => ByRow(shape, (item, row) => item.Draw(row));
 

@@ -55,6 +55,9 @@ public interface INoiseSource
     /// <summary>The batch that every draw must have, where each of its rows has a source of its own; null where any shape will do.</summary>
     long? Rows => null;
 
+    /// <summary>The source of the first row, which draws for that row alone; this one where rows have no sources of their own.</summary>
+    INoiseSource First => this;
+
     /// <summary>The next standard normal draw of a shape.</summary>
     Tensor Draw(params long[] shape);
 

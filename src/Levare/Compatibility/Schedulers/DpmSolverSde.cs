@@ -33,6 +33,7 @@ internal sealed class DpmSolverSde : ISchedulerClass
             Parameterisation = SigmaTable.Parameterisation(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = timesteps,
+            Order = 2,
             Sigmas = all,
             Level = time => new(time, 1, all[IndexOf(time, timesteps)]),
             StepNoise = seed => new RoundedMotion(config.NoiseSamplerSeed ?? seed, sigmas),

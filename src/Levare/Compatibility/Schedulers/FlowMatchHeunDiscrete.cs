@@ -23,6 +23,7 @@ internal sealed class FlowMatchHeunDiscrete : ISchedulerClass
             Solver = new Heun(),
             Parameterisation = new FlowPrediction(),
             Timesteps = KDiffusion.Doubled(levels.Timesteps),
+            Order = 2,
             Sigmas = [.. KDiffusion.Doubled([.. levels.Sigmas.SkipLast(1)]), levels.Sigmas[^1]],
         };
     }

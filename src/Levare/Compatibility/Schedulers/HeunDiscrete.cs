@@ -25,6 +25,7 @@ internal sealed class HeunDiscrete : ISchedulerClass
             Correction = Corrections.Clipped(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = KDiffusion.Doubled(timesteps),
+            Order = 2,
             Sigmas = [.. KDiffusion.Doubled(sigmas), 0],
         };
     }

@@ -33,6 +33,7 @@ internal sealed class KDpm2Discrete(double eta) : ISchedulerClass
             Parameterisation = SigmaTable.Parameterisation(config),
             InitialScale = KDiffusion.InitialScale(config, sigmas.Max()),
             Timesteps = calls,
+            Order = 2,
             Sigmas = doubled,
             Level = KDiffusion.HeldLevel(calls, doubled),
         };

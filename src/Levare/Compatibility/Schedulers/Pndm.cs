@@ -53,6 +53,7 @@ internal sealed class Pndm : ISchedulerClass
     private static DiffusersSchedule Restarted(DiffusersSchedule whole, Steps solver, int step)
     {
         NoiseLevel[] called = [.. whole.Timesteps.Skip(step).Select(whole.Path.At)];
+        if (called.Length == 1) return whole with { Grid = new TimeGrid([called[0], whole.Grid[^1]]), Solver = solver with { SecondCall = null } };
         return whole with
         {
             Grid = new TimeGrid([called[0], .. called.Skip(2), whole.Grid[^1]]),

@@ -10,12 +10,16 @@ namespace Levare.Pipelines.Tasks;
 /// <param name="From">How far that run went: its <see cref="ImageRequest.Until"/>.</param>
 public sealed record ContinueFrom(Latents State, double From) : ImageTask
 {
-    internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts)
+    internal override ImageSize SizeOf(ImageSize? requested, ImageModelParts parts) => SizeOf(State, requested, parts);
+
+    /// <summary>The size of the pictures of a state.</summary>
+    /// <exception cref="RequestException">It is no state of the model, or another size was asked for.</exception>
+    internal static ImageSize SizeOf(Latents state, ImageSize? requested, ImageModelParts parts)
     {
-        if (State.Shape is not [_, var channels, var height, var width] || channels != parts.Space.Channels)
-            throw new RequestException($"the state to continue from is [{string.Join(", ", State.Shape)}], where [pictures, {parts.Space.Channels}, height, width] is needed.");
+        if (state.Shape is not [_, var channels, var height, var width] || channels != parts.Space.Channels)
+            throw new RequestException($"the state to go on from is [{string.Join(", ", state.Shape)}], where [pictures, {parts.Space.Channels}, height, width] is needed.");
         ImageSize own = new((int)width * parts.Space.Factor, (int)height * parts.Space.Factor);
-        return requested is null || requested == own ? own : throw new RequestException($"the state to continue from is of a picture of {own}, not {requested}.");
+        return requested is null || requested == own ? own : throw new RequestException($"the state to go on from is of a picture of {own}, not {requested}.");
     }
 
     internal override ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.After(From, parts.Scheduler.NumTrainTimesteps);

@@ -44,23 +44,20 @@ internal sealed class TaskContext(ImagePlan plan, ImageModelParts parts, INoiseS
     /// <summary>A picture in the run's size, [1, channels, height, width] in -1..1.</summary>
     public Tensor Pixels(RawImage picture) => Picture.Encode(picture, plan.Size.Width, plan.Size.Height);
 
-    /// <summary>The run's next draw.</summary>
-    public Tensor Draw(params long[] shape) => noise.Draw(shape);
-
-    /// <summary>The rows that draw for themselves, so that a draw has them all; null where one source is drawn from.</summary>
-    public long? NoiseRows => noise.Rows;
+    /// <summary>What is drawn from where a picture that all rows share is encoded or noised.</summary>
+    public INoiseSource PictureNoise => plan.Batch.PictureDraws == PictureDraws.ByTheFirst ? noise.First : noise;
 
     /// <summary>The noise that the run starts from: given latents, or the next draw.</summary>
     public Tensor StartNoise()
     {
         if (plan.Batch.InitialLatents is { } given) return given.ToTensor(device);
-        Tensor drawn = Draw(StateShape);
+        Tensor drawn = noise.Draw(StateShape);
         return plan.Batch.Temperature is { } temperature ? drawn * temperature : drawn;
     }
 
     /// <summary>The states of pictures, a row for each picture of the batch; encoding may draw.</summary>
     /// <param name="pixels">[1 or batch, channels, height, width] in -1..1. One picture is encoded once, and drawn once where all rows share a source of noise.</param>
-    public Tensor Encode(Tensor pixels) => Rows(parts.Space.Encode(pixels.to(device), noise));
+    public Tensor Encode(Tensor pixels) => Rows(parts.Space.Encode(pixels.to(device), PictureNoise));
 
     /// <summary>A tensor of one row, or of some rows that go into the batch, in the batch's rows: a b a b.</summary>
     /// <exception cref="RequestException">The batch is no multiple of them.</exception>

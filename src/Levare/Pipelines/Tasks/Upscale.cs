@@ -2,6 +2,7 @@ using Levare.Compatibility;
 using Levare.Conditioning;
 using Levare.Data;
 using Levare.Pipelines.Formats;
+using Levare.Solvers;
 using static TorchSharp.torch;
 
 namespace Levare.Pipelines.Tasks;
@@ -43,8 +44,9 @@ public sealed record Upscale(RawImage Image) : ImageTask
     {
         (int width, int height) = (context.Plan.Size.Width / context.Parts.Space.Factor, context.Plan.Size.Height / context.Parts.Space.Factor);
         Tensor clean = (context.Picture with { Filter = ResampleFilter.Bicubic }).Encode(Image, width, height).to(context.Device);
-        if (context.NoiseRows is { } rows) clean = clean.repeat(rows, 1, 1, 1);
-        return upscaling.AddNoise(clean, context.Draw(clean.shape), NoiseLevel);
+        INoiseSource noise = context.PictureNoise;
+        if (noise.Rows is { } rows) clean = clean.repeat(rows, 1, 1, 1);
+        return upscaling.AddNoise(clean, noise.Draw(clean.shape), NoiseLevel);
     }
 }
 

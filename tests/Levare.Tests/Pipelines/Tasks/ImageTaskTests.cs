@@ -4,6 +4,7 @@ using Levare.Pipelines;
 using Levare.Pipelines.Formats;
 using Levare.Pipelines.Tasks;
 using Levare.Sampling;
+using Levare.Solvers;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -65,6 +66,32 @@ public sealed class ImageTaskTests : IDisposable
         Assert.Equal([[1L, 4, 8, 8], [2L, 4, 8, 8], [1L, 4, 8, 8]], Draws(_model, new Inpaint(Picture, RightHalf)));
         Assert.Equal([[2L, 4, 8, 8], [1L, 4, 8, 8]], Draws(told, new Inpaint(Picture, RightHalf)));
         Assert.Equal([[1L, 4, 8, 8], [2L, 4, 8, 8], [1L, 4, 8, 8]], Draws(told, new Inpaint(Picture, RightHalf) { Strength = 0.5 }));
+    }
+
+    [Theory]
+    [InlineData(false, 6)]
+    [InlineData(true, 4)]
+    public void Where_rows_have_sources_of_their_own_each_draws_for_the_picture_that_they_share_or_the_first_for_all(bool byTheFirst, int draws)
+    {
+        List<Counted> sources = [new(1), new(2)];
+        ImagePlan plan = _model.Pipeline.Plan(_model.Batch(1, 2) with { Task = new Inpaint(Picture, RightHalf), PictureDraws = byTheFirst ? PictureDraws.ByTheFirst : PictureDraws.ForEachRow });
+        using PerItemNoise noise = new(sources);
+        using TaskContext context = new(plan, _model.Parts, noise, CPU);
+        plan.Batch.Task.Start(context);
+        Assert.Equal((draws, byTheFirst ? 1 : 3), (sources.Sum(source => source.Draws), sources[1].Draws));
+    }
+
+    [Fact]
+    public void Latents_of_a_picture_are_noised_as_the_picture_is()
+    {
+        Tensor source = Source(_model);
+        LatentsToImage task = new(new(source)) { Strength = 0.5 };
+        Assert.Equal(new ImageSize(16, 16), Plan(task).Size);
+        Assert.Equal([[2L, 4, 8, 8]], Draws(_model, task));
+        using TaskContext context = new(Plan(task), _model.Parts, new SeededNoise(3), CPU);
+        using SeededNoise again = new(3);
+        Tensor expected = source + again.Draw(1, 4, 8, 8) * Plan(task).Slice.Start.Sigma;
+        Assert.True(Plan(task).Batch.Task.Start(context).State.allclose(expected, 1e-5, 1e-5));
     }
 
     [Fact]
@@ -150,6 +177,19 @@ public sealed class ImageTaskTests : IDisposable
         {
             Shapes.Add(shape);
             return randn(shape);
+        }
+    }
+
+    private sealed class Counted(long seed) : INoiseSource
+    {
+        private readonly SeededNoise _inner = new(seed);
+
+        public int Draws { get; private set; }
+
+        public Tensor Draw(params long[] shape)
+        {
+            Draws++;
+            return _inner.Draw(shape);
         }
     }
 }
