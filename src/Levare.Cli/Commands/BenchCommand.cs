@@ -4,16 +4,24 @@ using System.Runtime.InteropServices;
 using Levare.Cli.Benchmarks;
 using Levare.Cli.Options;
 using Levare.Cli.Terminal;
+using Levare.Pipelines;
 using Spectre.Console;
 
 namespace Levare.Cli.Commands;
 
-/// <summary>levare bench: the core's speed beside the machine's own ceiling.</summary>
+/// <summary>levare bench: the core's speed beside the machine's own ceiling, or a model's loading, steps and memory.</summary>
 internal static class BenchCommand
 {
+    private static readonly Option<string?> Model = new("--model", "-m") { Description = "Measure this model instead: loading, steps, memory.", HelpName = ModelSource.HelpName };
+    private static readonly Option<string?> Size = new("--size") { Description = "The picture's size, for a model; its own when left out.", HelpName = "WxH" };
+    private static readonly Option<int> Steps = new("--steps") { Description = "The picture's steps, for a model; the first is counted apart, and the last with the decoding.", DefaultValueFactory = _ => 4, HelpName = "number" };
+
     public static Command Create()
     {
-        Command command = new("bench", "Measure the core's speed beside what this machine can do.") { SharedOptions.Json };
+        Command command = new("bench", "Measure the core's speed beside what this machine can do, or a model's.")
+        {
+            Model, Size, Steps, SharedOptions.MaxMemory, SharedOptions.Device, SharedOptions.Dtype, SharedOptions.Json,
+        };
         command.SetWork(Run);
         return command;
     }
@@ -24,7 +32,7 @@ internal static class BenchCommand
         using (IProgressLine progress = ProgressLine.Create(parsed.GetValue(SharedOptions.Json)))
         {
             progress.Show("measuring");
-            foreach (Measurement measurement in CoreBenchmarks.Run(cancellation))
+            foreach (Measurement measurement in Measurements(parsed, cancellation))
             {
                 measurements.Add(measurement);
                 progress.Show(measurement.What);
@@ -33,6 +41,17 @@ internal static class BenchCommand
         if (parsed.GetValue(SharedOptions.Json)) Console.WriteLine(Json(measurements));
         else Show(measurements);
         return ExitCodes.Success;
+    }
+
+    private static IEnumerable<Measurement> Measurements(ParseResult parsed, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(Model) is not { } name) return CoreBenchmarks.Run(cancellation);
+        int steps = parsed.GetValue(Steps);
+        if (steps < 2) throw new UsageException($"--steps {steps}: 2 or more are needed to tell the first from the others.");
+        ImageSize? size = parsed.GetValue(Size) is { } text ? UsageException.Unless(() => ImageSize.Parse(text)) : null;
+        ImageModelOptions options = new() { Device = parsed.GetValue(SharedOptions.Device)!, Dtype = parsed.GetValue(SharedOptions.Dtype), MaxMemory = SharedOptions.MemoryOf(parsed) };
+        ModelSource source = ModelSource.Resolve(name, parsed.GetValue(SharedOptions.Json), cancellation);
+        return ModelBenchmarks.Run(source.Path, options, size, steps, cancellation);
     }
 
     private static void Show(List<Measurement> measurements)

@@ -22,7 +22,7 @@ internal static class ModelOptions
         Uses);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Model", Model, Variant, Config, Safety, SharedOptions.Device, SharedOptions.Dtype);
+    public static OptionGroup Group { get; } = new("Model", Model, Variant, Config, Safety, SharedOptions.Device, SharedOptions.Dtype, SharedOptions.MaxMemory);
 
     /// <summary>The word that a use of the safety checker is chosen by.</summary>
     public static string NameOf(SafetyCheck use) => Uses.First(known => known.Value == use).Word;
@@ -40,6 +40,7 @@ internal static class ModelOptions
     private static ImageModelOptions Read(ParseResult parsed) => new()
     {
         Device = parsed.GetValue(SharedOptions.Device)!, Dtype = parsed.GetValue(SharedOptions.Dtype), Variant = parsed.GetValue(Variant), Safety = parsed.GetValue(Safety),
+        MaxMemory = SharedOptions.MemoryOf(parsed),
     };
 
     private static ImageModel Load(string name, ImageModelOptions options, bool silent, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Levare.Runtime;
 
 namespace Levare.Cli.Options;
 
@@ -28,4 +29,14 @@ internal static class SharedOptions
         Description = "The network's arithmetic: fp32 or bf16 (fp16 on a GPU). Without it the model decides.",
         HelpName = "fp32|bf16|fp16",
     };
+
+    /// <summary>How much memory a model may take.</summary>
+    public static readonly Option<string?> MaxMemory = new("--max-memory")
+    {
+        Description = "The most memory that the model may take, 12GiB say: parts leave the memory while others work. What cannot be done within it is refused at once.",
+        HelpName = "amount",
+    };
+
+    /// <summary>The amount that <see cref="MaxMemory"/> was given; null for any.</summary>
+    public static MemorySize? MemoryOf(ParseResult parsed) => parsed.GetValue(MaxMemory) is { } text ? UsageException.Unless(() => MemorySize.Parse(text)) : null;
 }

@@ -18,6 +18,13 @@ internal abstract record ImageGuidance
     /// <summary>Whether conditions to go away from are needed.</summary>
     public abstract bool NeedsNegative { get; }
 
+    /// <summary>Rows of an evaluation for each picture.</summary>
+    public virtual int RowsOfPicture => NeedsNegative ? 2 : 1;
+
+    /// <summary>How many rows of an evaluation have to go through the network together.</summary>
+    /// <param name="rows">All of them.</param>
+    public virtual int RowsTogether(int rows) => 1;
+
     /// <summary>What it adds to the run beside.</summary>
     public virtual RunPart Prepare(TaskContext context) => new();
 
@@ -72,6 +79,8 @@ internal abstract record ImageGuidance
         public double Rescale { get; init; }
 
         public override bool NeedsNegative => true;
+
+        public override int RowsOfPicture => 3;
 
         public override IDenoiser Guide(RunNetwork network, Condition? negative, DiffusersSchedule schedule) =>
             new TwoConditionGuidance(network.Plain, negative!, ConditionNames.Channels, Scale, PictureScale) { Rescale = Rescale, Output = schedule.Parameterisation };
@@ -143,6 +152,9 @@ internal abstract record ImageGuidance
     /// <param name="Scale">0 is none.</param>
     public sealed record SelfAttentive(ImageGuidance Words, double Scale) : ByAttention(Words)
     {
+        // The probe sees one evaluation.
+        public override int RowsTogether(int rows) => rows;
+
         public override IDenoiser Guide(RunNetwork network, Condition? negative, DiffusersSchedule schedule)
         {
             if (Words is ClassifierFree { Rescale: > 0 }) throw new RequestException("self-attention guidance is not rescaled: leave the rescale at 0.");

@@ -228,7 +228,7 @@ public sealed class ImageModel : IDisposable
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
-        ImageModelParts parts = format.Open(model, new(device, type, options.Variant));
+        ImageModelParts parts = format.Open(model, new(device, type, options.Variant, options.MaxMemory));
         return new(parts with { Judge = Judge(model, options) }, model, device, source, options);
     }
 
@@ -272,6 +272,7 @@ public sealed class ImageModel : IDisposable
         Timesteps = ForRecipe(request.Timesteps),
         Sigmas = ForRecipe(request.Sigmas),
         Until = request.Until,
+        Tiled = plan.Memory?.InTiles == true ? true : null,
         Width = plan.Size.Width,
         Height = plan.Size.Height,
         Sampler = plan.Batch.Solver?.Name,

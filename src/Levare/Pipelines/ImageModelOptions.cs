@@ -22,4 +22,12 @@ public sealed record ImageModelOptions
 
     /// <summary>Which of several files of weights is read, "fp16" say; null for the plain one, or the only one.</summary>
     public string? Variant { get; init; }
+
+    /// <summary>How much memory the process may take for the model and one request at a time; null for any. It holds for latent models: those of pixels are small.</summary>
+    /// <remarks>
+    /// Where it is short, parts leave the memory while others work, and come back when they are used again; rows of a batch go through the network one after the other;
+    /// and at last pictures are decoded in tiles, which the recipe then says (<see cref="ImageRecipe.Tiled"/>). What cannot be done within it is refused beforehand, with
+    /// the least that would do. Requests at the same time, adapters, and networks that steer need their memory beside.
+    /// </remarks>
+    public MemorySize? MaxMemory { get; init; }
 }

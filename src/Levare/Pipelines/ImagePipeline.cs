@@ -44,7 +44,8 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
         long[] shape = plan.StateShape(parts);
         if (batch.InitialLatents is { } latents && !latents.Shape.AsSpan().SequenceEqual(shape))
             throw new RequestException($"the initial latents are [{string.Join(", ", latents.Shape)}], where [{string.Join(", ", shape)}] is needed.");
-        return plan;
+        int rows = batch.Count * batch.Guidance.RowsOfPicture;
+        return parts.Memory is { } memory ? plan with { Memory = memory.Plan(rows, batch.Guidance.RowsTogether(rows), size) } : plan;
     }
 
     /// <summary>The conditions of a plan's prompts, a row for each picture; they are then the caller's.</summary>
@@ -53,6 +54,7 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
         using DisposeScope scope = NewDisposeScope();
         using var noGradient = no_grad();
         ImageBatch batch = plan.Batch;
+        using IDisposable? used = plan.Memory is { } memory ? parts.Memory!.UseEncoders(memory.Company) : null;
         PromptConditions made = parts.Conditioner.Encode(new()
         {
             Prompts = batch.Prompts,
@@ -87,8 +89,13 @@ internal sealed class ImagePipeline(ImageModelParts parts, Device device)
             RunNetwork network = new(context, added, evaluated ?? (_ => { }));
             IDenoiser denoiser = schedule.Correction(plan.Batch.Guidance.Guide(network, negative, schedule));
             ISolver solver = added.Aggregate(plan.Slice.Solver, (inner, part) => part.Solver(inner));
+            using IDisposable? used = plan.Memory is { } memory ? parts.Memory!.UseNetwork(memory.Company) : null;
             foreach (SamplerStep step in Sampler.Run(denoiser, solver, schedule.Grid, start.State, noise.Steps, condition, plan.Slice.Steps, cancellation))
+            {
+                // What is decoded after the last step has the memory to itself.
+                if (step.Index == step.Count - 1) used?.Dispose();
                 yield return new(step.Index, step.Count, step.State, step.Denoised, start.Finish) { Dropped = told.Dropped };
+            }
         }
         finally
         {

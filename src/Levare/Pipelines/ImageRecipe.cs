@@ -99,6 +99,9 @@ public sealed record ImageRecipe
     /// <summary>The share of the way that was gone; null for all of it.</summary>
     public double? Until { get; init; }
 
+    /// <summary>True where the picture was decoded in tiles, because memory was short; null else.</summary>
+    public bool? Tiled { get; init; }
+
     /// <summary>Columns.</summary>
     public required int Width { get; init; }
 

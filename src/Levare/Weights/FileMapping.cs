@@ -8,7 +8,7 @@ namespace Levare.Weights;
 
 /// <summary>A file's bytes in the address space, shared by its reader and by tensors that lie in it; they go when the last of these has let go.</summary>
 /// <remarks>The pages are the process's own once they are written to: a stray write into a tensor reaches neither the file nor another process.</remarks>
-internal sealed unsafe class FileMapping
+internal sealed unsafe partial class FileMapping
 {
     // Torch's callback gets the address of a tensor's data and nothing else.
     private static readonly Dictionary<nint, (FileMapping Mapping, int Tensors)> Lent = [];
@@ -84,6 +84,37 @@ internal sealed unsafe class FileMapping
             throw;
         }
     }
+
+    /// <summary>Lets the system take a tensor's memory away until it is touched again, where it is a file's; false where it is not. Readers at the same time do no harm.</summary>
+    public static bool Leave(Tensor tensor)
+    {
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || tensor.NumberOfElements == 0) return false;
+        nint data = NativeTensor.DataPointer(tensor);
+        FileMapping mapping;
+        lock (Lent)
+        {
+            if (!Lent.TryGetValue(data, out (FileMapping Mapping, int Tensors) entry)) return false;
+            mapping = entry.Mapping;
+        }
+        // The tensor is alive, and holds the mapping.
+        mapping.Leave(data - (nint)mapping._start, tensor.NumberOfElements * tensor.element_size());
+        return true;
+    }
+
+    /// <summary>Lets the system take the pages inside a range away until they are touched again; the caller holds the mapping.</summary>
+    /// <remarks>Pages that were written to become the file's again. Where the system has no such call, nothing happens: clean pages of a file go first where memory is short.</remarks>
+    public void Leave(long offset, long count)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        nuint page = (nuint)Environment.SystemPageSize, first = ((nuint)(_start + offset) + page - 1) / page * page, end = (nuint)(_start + offset + count) / page * page;
+        if (end > first) _ = Advise(first, end - first, DontNeed);
+    }
+
+    private const int DontNeed = 4;
+
+    // A refused advice costs memory and nothing else.
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nuint address, nuint length, int advice);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void GiveBack(nint data) => Return(data);

@@ -97,6 +97,8 @@ internal sealed unsafe class MappedFile : IDisposable
         try
         {
             mapping.Copy(offset, count, target);
+            // What has been copied is in memory once already.
+            mapping.Leave(offset, count);
         }
         finally
         {

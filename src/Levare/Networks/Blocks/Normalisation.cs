@@ -13,7 +13,8 @@ internal static class Normalisation
         if (groups < 1 || channels % groups != 0)
             throw new ArgumentException($"A group norm of {groups} groups does not divide {channels} channels.", nameof(groups));
         GroupNorm norm = nn.GroupNorm(groups, channels, epsilon, device: NetworkConstruction.Device);
-        // TorchSharp 0.107 leaves both uninitialised: whatever lay in that memory.
+        // TorchSharp 0.107 leaves both uninitialised: whatever lay in that memory. What fills them gives a further tensor of the same memory back.
+        using var scope = NewDisposeScope();
         nn.init.ones_(norm.weight);
         nn.init.zeros_(norm.bias);
         return norm;

@@ -64,12 +64,7 @@ public abstract class ControlModel : IDisposable
     }
 
     /// <summary>Loads a network on a device and in a number format.</summary>
-    private protected static T Load<T>(torch.ScalarType type, torch.Device device, Func<T> load) where T : torch.nn.Module
-    {
-        T network = LatentModel.Load(type, load);
-        network.to(device);
-        return network;
-    }
+    private protected static T Load<T>(torch.ScalarType type, torch.Device device, Func<T> load) where T : torch.nn.Module => LatentModel.Load(type, device, load);
 
     private static string Fetched(string name)
     {

@@ -18,7 +18,9 @@ internal sealed class RunNetwork(TaskContext context, IReadOnlyList<RunPart> par
     {
         DenoisingNetwork own = context.Parts.Network, steered = context.Steering.Around(own, change);
         if (!ReferenceEquals(own, steered)) context.Own(steered);
-        IDenoiser network = new CountedEvaluations(new NetworkDenoiser(steered, context.Schedule.Parameterisation), evaluated);
+        IDenoiser network = new NetworkDenoiser(steered, context.Schedule.Parameterisation);
+        if (context.Plan.Memory is { } memory) network = new SplitEvaluations(network, memory.Rows);
+        network = new CountedEvaluations(network, evaluated);
         return parts.Aggregate(network, (inner, part) => part.Denoiser(inner));
     }
 }

@@ -24,7 +24,10 @@ internal sealed record AdaptedParts(ImageModelParts Parts, ImmutableArray<IDispo
         List<IDisposable> made = [];
         try
         {
+            using IDisposable? used = parts.Memory?.UseAdaptable();
             ImageModelParts adapted = parts with { Network = Adapted(parts.Network, changes[UNetPart], made) };
+            // Weights that were merged cannot be loaded again.
+            if (!ReferenceEquals(adapted.Network, parts.Network)) adapted = adapted with { Memory = parts.Memory is { } memory ? memory with { Network = [] } : null };
             if (parts.Conditioner.Encoder is { } encoder)
                 adapted = adapted with { Conditioner = parts.Conditioner.With(encoder.With([.. encoder.Encoders.Select(one => Adapted(one, changes[one.Part], made))])) };
             return new(adapted, [.. made]);

@@ -3,6 +3,7 @@ using Levare.Compatibility;
 using Levare.Data;
 using Levare.Denoisers;
 using Levare.Networks.Autoencoders;
+using Levare.Pipelines.Budgets;
 using Levare.Pipelines.Prompts;
 using Levare.Pipelines.Spaces;
 using Levare.Pipelines.Tasks;
@@ -58,6 +59,9 @@ internal sealed record ImageModelParts : IDisposable
 
     /// <summary>The waves in which the network is told of guidance, where it was distilled so; null where it is guided from outside.</summary>
     public int? GuidanceWaves { get; init; }
+
+    /// <summary>How it keeps within an amount of memory; null where it may take any.</summary>
+    public ModelMemory? Memory { get; init; }
 
     /// <summary>What judges finished pictures; null where nothing does.</summary>
     public PictureJudge? Judge { get; init; }

@@ -17,9 +17,8 @@ internal sealed class ImageVariationFormat : IImageModelFormat
         ImageDefaults defaults = ImageDefaults.Read(model.Path, new() { Steps = 50, Guidance = 7.5 });
         LatentModel networks = LatentModel.Load(model, loading, defaults);
         ModelComponent component = model.Component("image_encoder");
-        ClipVisionModel encoder = LatentModel.Load(networks.Type, () => ClipVisionModel.Load(component, loading.Variant));
+        ClipVisionModel encoder = LatentModel.Load(networks.Type, loading.Device, () => ClipVisionModel.Load(component, loading.Variant));
         if (!encoder.HasProjection) throw new InvalidDataException($"{component.ConfigPath}: the picture encoder has no projection (visual_projection), which the network is told.");
-        encoder.to(loading.Device);
         PictureConditioner conditioner = new(encoder, ClipImageProcessor.Load(model.Component("feature_extractor")));
         return networks.Parts(ModelScheduler.Read(model), conditioner, defaults, StableDiffusionConventions.Of("StableDiffusionPipeline").LeastSide(model.Component("unet")));
     }

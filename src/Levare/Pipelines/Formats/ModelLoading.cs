@@ -1,3 +1,4 @@
+using Levare.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,4 +8,5 @@ namespace Levare.Pipelines.Formats;
 /// <param name="Device">Where the networks are to be.</param>
 /// <param name="Type">What they are to compute in; null for what the model prefers.</param>
 /// <param name="Variant">Which of several files of weights is read, fp16 say; null for the plain one, or the only one.</param>
-internal sealed record ModelLoading(Device Device, ScalarType? Type = null, string? Variant = null);
+/// <param name="MaxMemory">How much memory it may take; null for any.</param>
+internal sealed record ModelLoading(Device Device, ScalarType? Type = null, string? Variant = null, MemorySize? MaxMemory = null);

@@ -27,7 +27,7 @@ internal sealed class UpscaleFormat : IImageModelFormat
         int largest = new ConfigReader(model.Index, $"{model.Path} ({ModelFolder.IndexName})").Int("max_noise_level", UsualNoiseLevel);
         return networks.Parts(scheduler, conditioner, defaults) with
         {
-            Space = new LatentSpace(new ScaledCodec(networks.Autoencoder, Scale)),
+            Space = new LatentSpace(new ScaledCodec(networks.Codec, Scale)),
             Upscaling = new(small, largest),
         };
     }
