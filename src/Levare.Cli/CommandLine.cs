@@ -17,9 +17,8 @@ internal static class CommandLine
     /// <summary>Parses and runs; the result is the process's exit code.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        Command root = Root();
         // Who names no command wants to know what there is.
-        ParseResult parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
+        ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
         if (parsed.Errors.Count > 0) return Misuse(parsed);
         try
         {
@@ -32,6 +31,9 @@ internal static class CommandLine
             return Report(e, verbose: parsed.GetValue(SharedOptions.Verbose));
         }
     }
+
+    /// <summary>What arguments mean, without doing it.</summary>
+    public static ParseResult Parse(IReadOnlyList<string> arguments) => Root().Parse(arguments);
 
     private static TimeSpan StopOf(Command command) => command.Name == TrainCommand.Name ? TrainCommand.StopWithin : StopWithin;
 

@@ -15,7 +15,7 @@ internal static class SamplingOptions
     private static readonly Option<string?> GridName = new("--grid") { Description = "Where the steps are placed, karras say; an unknown name lists them.", HelpName = "name" };
     private static readonly Option<string?> Timesteps = new("--timesteps") { Description = "The timesteps themselves, the noisiest first, in place of --steps: 999,850,600.", HelpName = "list" };
     private static readonly Option<string?> Sigmas = new("--sigmas") { Description = "The noise levels themselves, the noisiest first, in place of --steps: 14.6,6.3,2.1.", HelpName = "list" };
-    private static readonly Option<double?> Eta = new("--eta") { Description = "How much of a step's noise is new, for DDIM and TCD: 0 is none, 1 all.", HelpName = "number" };
+    private static readonly Option<double?> Eta = new("--eta") { Description = "How much of a step's noise is new, for models whose scheduler is DDIM or TCD: 0 is none, 1 all.", HelpName = "number" };
     private static readonly Option<double?> Until = new("--until") { Description = "Go only this share of the way, above 0 and below 1, and leave the rest to another model: write the state with --latents-out.", HelpName = "share" };
 
     /// <summary>All of them.</summary>
@@ -34,6 +34,7 @@ internal static class SamplingOptions
         if (isList && parsed.GetValue(GridName) is not null) throw new UsageException("--timesteps and --sigmas say where the steps are: leave --grid out.");
         if (parsed.GetValue(Steps) is < 1 and { } steps) throw new UsageException($"--steps {steps}: 1 or more.");
         if (parsed.GetValue(Eta) is { } eta && !(eta >= 0 && double.IsFinite(eta))) throw new UsageException($"--eta {TrailingNumber.Text(eta)}: 0 or more.");
+        if (parsed.GetValue(Eta) is not null && parsed.GetValue(SamplerName) is not null) throw new UsageException("--eta is for the model's own scheduler: leave --sampler out.");
         return request with
         {
             Steps = parsed.GetValue(Steps),

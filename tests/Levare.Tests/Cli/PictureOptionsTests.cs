@@ -43,6 +43,7 @@ public sealed class PictureOptionsTests : IDisposable
     [InlineData("--control controlnet=nowhere.png:1:0.5-0.5: it counts from a share of the run, 0 or more, to a larger one, 1 or less.", "--control", "controlnet=nowhere.png:1:0.5-0.5")]
     [InlineData("--timesteps and --sigmas say how many steps there are: leave --steps out.", "--timesteps", "900,1")]
     [InlineData("--sigmas 9,x: numbers with commas between them are needed, and 'x' is none.", "--sigmas", "9,x")]
+    [InlineData("--eta is for the model's own scheduler: leave --sampler out.", "--eta", "0.5", "--sampler", "euler")]
     [InlineData("--until 1: a share above 0 and below 1 is needed.", "--until", "1")]
     [InlineData("--refiner other:2: the switch is a share above 0 and below 1.", "--refiner", "other:2")]
     [InlineData("--syntax latin: plain, a1111 or compel is needed.", "--syntax", "latin")]
