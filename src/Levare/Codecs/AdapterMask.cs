@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Levare.Codecs;
 
 /// <summary>Where in a picture an image prompt counts, for the queries of an attention.</summary>
-public static class AdapterMask
+internal static class AdapterMask
 {
     /// <summary>The shares of the queries of an attention whose picture has as many places.</summary>
     /// <remarks>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Levare.Codecs;
 
 /// <summary>Pictures and masks as the tensors that pipelines of latents take, as diffusers' VaeImageProcessor makes them. Immutable and thread-safe.</summary>
-public sealed record ImagePreprocessor
+internal sealed record ImagePreprocessor
 {
     /// <summary>RGB in -1..1: what is encoded.</summary>
     public static readonly ImagePreprocessor Picture = new() { Channels = 3 };

@@ -3,7 +3,7 @@ using Levare.Data;
 namespace Levare.Codecs;
 
 /// <summary>Lays what was not to be painted back over a painted picture.</summary>
-public static class InpaintOverlay
+internal static class InpaintOverlay
 {
     /// <summary>The original where the mask is black, the painted picture where it is white, and a blend between.</summary>
     /// <param name="mask">Of the original's size.</param>

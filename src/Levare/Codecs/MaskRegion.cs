@@ -3,7 +3,7 @@ using Levare.Data;
 namespace Levare.Codecs;
 
 /// <summary>The part of a picture around what a mask marks, for painting it at a higher resolution.</summary>
-public static class MaskRegion
+internal static class MaskRegion
 {
     /// <summary>The smallest region with all that is marked, padded, and grown to the aspect of the size that it will be painted at.</summary>
     /// <remarks>The region stays within the picture, even where that costs it the aspect.</remarks>

@@ -1,7 +1,7 @@
 namespace Levare.Data;
 
 /// <summary>A Gaussian blur as three box blurs, to the last bit what Pillow's <c>ImageFilter.GaussianBlur</c> gives (Gwosdek et al. 2011).</summary>
-public static class GaussianBlur
+internal static class GaussianBlur
 {
     private const int Passes = 3;
     private const double Largest = 10_000;

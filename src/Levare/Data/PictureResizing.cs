@@ -1,7 +1,7 @@
 namespace Levare.Data;
 
 /// <summary>What becomes of the aspect when a picture is brought to a size.</summary>
-public enum ResizeMode
+internal enum ResizeMode
 {
     /// <summary>Both sides are brought to the size, whatever that does to the aspect.</summary>
     Stretch,
@@ -14,7 +14,7 @@ public enum ResizeMode
 }
 
 /// <summary>Pictures brought to a size as diffusers' image processors bring them there.</summary>
-public static class PictureResizing
+internal static class PictureResizing
 {
     // Of a picture that covers the size, before what stands out is cut off: a line of pixels could cover any memory.
     private const long MostPixels = 1L << 28;

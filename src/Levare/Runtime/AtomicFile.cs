@@ -1,7 +1,7 @@
 namespace Levare.Runtime;
 
 /// <summary>Files that are written aside and moved into place, so that a crash leaves the old one or the new one, never a half.</summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>Writes a file through a stream; the folder is made when missing.</summary>
     public static void Write(string path, Action<Stream> write)

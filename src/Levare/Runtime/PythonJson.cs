@@ -4,7 +4,7 @@ using System.Text.Unicode;
 namespace Levare.Runtime;
 
 /// <summary>JSON as Python writes it: NaN, Infinity and -Infinity may stand where a number does.</summary>
-public static class PythonJson
+internal static class PythonJson
 {
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
 

@@ -5,7 +5,7 @@ namespace Levare.Weights;
 
 /// <summary>Typed values of a model's config.json; it knows which keys nobody asked for. Not thread-safe.</summary>
 /// <remarks>Keys that start with an underscore (_class_name, _diffusers_version) are Python's own and never count as unread.</remarks>
-public sealed class ConfigReader
+internal sealed class ConfigReader
 {
     private readonly JsonElement _root;
     private readonly string _source;

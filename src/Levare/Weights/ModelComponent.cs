@@ -110,7 +110,7 @@ public sealed class ModelComponent
     /// <param name="weights">The tensors.</param>
     /// <param name="variant">fp16, say; null for plain file names.</param>
     /// <param name="largestShard">The largest number of bytes of a file of weights.</param>
-    public static void WritePending(string folder, JsonObject config, IEnumerable<PendingTensor> weights, string? variant = null, long largestShard = ShardedWeights.StandardShard)
+    internal static void WritePending(string folder, JsonObject config, IEnumerable<PendingTensor> weights, string? variant = null, long largestShard = ShardedWeights.StandardShard)
     {
         string stem = config.ContainsKey("architectures") ? WeightFileName.Names[1] : WeightFileName.Names[0];
         ShardedWeights.WritePending(folder, variant is null ? stem : $"{stem}.{variant}", weights, largestShard, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });

@@ -9,7 +9,7 @@ namespace Levare.Weights;
 /// <param name="Type">The element type in the file.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Make">Makes it, of that shape and of any element type; the writer disposes of it.</param>
-public sealed record PendingTensor(string Name, ScalarType Type, ImmutableArray<long> Shape, Func<Tensor> Make)
+internal sealed record PendingTensor(string Name, ScalarType Type, ImmutableArray<long> Shape, Func<Tensor> Make)
 {
     /// <summary>The number of its bytes in the file.</summary>
     /// <exception cref="NotSupportedException">The format has no such element type.</exception>

@@ -6,7 +6,7 @@ namespace Levare.Weights;
 
 /// <summary>Weights in several files, with an index that says which key is where: diffusers' and transformers' NAME.index.json.</summary>
 /// <remarks>Thread-safe for reading. The files must lie in the index's own folder and hold what it says.</remarks>
-public sealed class ShardedWeights : IWeights
+internal sealed class ShardedWeights : IWeights
 {
     private readonly Dictionary<string, IWeights> _owners;
     private readonly IReadOnlyList<IWeights> _shards;
@@ -66,7 +66,7 @@ public sealed class ShardedWeights : IWeights
 
     /// <summary>Writes tensors that are made one after the other.</summary>
     /// <inheritdoc cref="Write(string, string, IEnumerable{KeyValuePair{string, Tensor}}, long, IReadOnlyDictionary{string, string}?)"/>
-    public static void WritePending(
+    internal static void WritePending(
         string folder, string name, IEnumerable<PendingTensor> tensors, long largestShard = StandardShard, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<List<PendingTensor>> shards = Split(tensors, largestShard);

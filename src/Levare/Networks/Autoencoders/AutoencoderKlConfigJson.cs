@@ -7,7 +7,7 @@ using Levare.Weights;
 namespace Levare.Networks.Autoencoders;
 
 /// <summary>Reads and writes an <see cref="AutoencoderKlConfig"/> as diffusers' config.json.</summary>
-public static class AutoencoderKlConfigJson
+internal static class AutoencoderKlConfigJson
 {
     /// <summary>The class that config.json names.</summary>
     public const string ClassName = "AutoencoderKL";

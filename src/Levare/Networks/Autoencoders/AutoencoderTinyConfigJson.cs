@@ -7,7 +7,7 @@ using Levare.Weights;
 namespace Levare.Networks.Autoencoders;
 
 /// <summary>Reads and writes an <see cref="AutoencoderTinyConfig"/> as diffusers' config.json.</summary>
-public static class AutoencoderTinyConfigJson
+internal static class AutoencoderTinyConfigJson
 {
     /// <summary>The class that config.json names.</summary>
     public const string ClassName = "AutoencoderTiny";

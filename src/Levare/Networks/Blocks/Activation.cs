@@ -22,7 +22,7 @@ public enum Activation
 }
 
 /// <summary>How activations are spelt in configurations, and what they compute.</summary>
-public static class Activations
+internal static class Activations
 {
     /// <summary>The activation of a configuration's name; case does not matter.</summary>
     /// <exception cref="FormatException">There is none of that name; the message lists the known ones.</exception>

@@ -9,7 +9,7 @@ namespace Levare.Networks.Blocks;
 /// <remarks>
 /// Keys: <c>group_norm, to_q, to_k, to_v, to_out.0</c>. [batch, channels, height, width] in and out.
 /// </remarks>
-public sealed class AttentionBlock : nn.Module<Tensor, Tensor>
+internal sealed class AttentionBlock : nn.Module<Tensor, Tensor>
 {
     private readonly int _heads;
     private readonly double _outputScale;

@@ -6,7 +6,7 @@ namespace Levare.Networks.Blocks;
 
 /// <summary>Halves height and width with a learned 3x3 convolution of stride 2.</summary>
 /// <remarks>Keys: <c>conv</c>. [batch, channels, height, width] -> [batch, output, height/2, width/2].</remarks>
-public sealed class Downsample2D : nn.Module<Tensor, Tensor>
+internal sealed class Downsample2D : nn.Module<Tensor, Tensor>
 {
     private readonly int _padding;
     private readonly Conv2d conv;

@@ -6,7 +6,7 @@ namespace Levare.Networks.Blocks;
 
 /// <summary>A learned vector for each whole number from 0: tokens, classes, places. Whole numbers [...] -> [..., width].</summary>
 /// <remarks>Keys: <c>weight</c> [count, width]. Torch's own keeps its weight in native code, where it can be neither made without memory nor replaced.</remarks>
-public sealed class EmbeddingTable : nn.Module<Tensor, Tensor>
+internal sealed class EmbeddingTable : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 

@@ -8,7 +8,7 @@ namespace Levare.Networks.Blocks;
 /// "Insert zeros (or drop samples) and filter" is a strided convolution, transposed on the way up, of every channel by itself.
 /// The filter is symmetric, so that it needs no flipping.
 /// </remarks>
-public static class FirResampling
+internal static class FirResampling
 {
     private static readonly float[] Taps = [1, 3, 3, 1];
 

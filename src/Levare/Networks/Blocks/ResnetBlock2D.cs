@@ -10,7 +10,7 @@ namespace Levare.Networks.Blocks;
 /// <c>forward(x, time)</c>: x [batch, input, height, width]; time [batch, TimeChannels], null where the settings have none;
 /// the result [batch, output, height', width'].
 /// </remarks>
-public sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
+internal sealed class ResnetBlock2D : nn.Module<Tensor, Tensor?, Tensor>
 {
     private readonly ResnetSettings _settings;
     private readonly GroupNorm norm1;

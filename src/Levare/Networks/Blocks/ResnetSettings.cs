@@ -30,7 +30,7 @@ public enum Resampling
 }
 
 /// <summary>What the residual blocks of a network have in common. Immutable.</summary>
-public sealed record ResnetSettings
+internal sealed record ResnetSettings
 {
     /// <summary>Channels of the time embedding; null where a block gets none.</summary>
     public int? TimeChannels { get; init; }

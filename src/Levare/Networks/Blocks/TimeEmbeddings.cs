@@ -10,7 +10,7 @@ namespace Levare.Networks.Blocks;
 /// <param name="cosineFirst">Whether the cosines precede the sines.</param>
 /// <param name="frequencyShift">Subtracted from the number of frequencies: 1 makes the lowest exactly 1 / maxPeriod.</param>
 /// <param name="maxPeriod">The period of the lowest frequency, over 2 pi.</param>
-public sealed class PositionalTimeEmbedding(int channels, bool cosineFirst, double frequencyShift, double maxPeriod = 10000)
+internal sealed class PositionalTimeEmbedding(int channels, bool cosineFirst, double frequencyShift, double maxPeriod = 10000)
     : nn.Module<Tensor, Tensor>(nameof(PositionalTimeEmbedding))
 {
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed class PositionalTimeEmbedding(int channels, bool cosineFirst, doub
 
 /// <summary>Sines and cosines of the time, or of its logarithm, at fixed random frequencies (Tancik et al. 2020; Song et al. 2021).</summary>
 /// <remarks>Keys: <c>weight</c> [channels], which is not trained. [batch] -> [batch, 2 channels].</remarks>
-public sealed class FourierTimeEmbedding : nn.Module<Tensor, Tensor>
+internal sealed class FourierTimeEmbedding : nn.Module<Tensor, Tensor>
 {
     private readonly bool _ofLogarithm;
     private readonly bool _cosineFirst;
@@ -57,7 +57,7 @@ public sealed class FourierTimeEmbedding : nn.Module<Tensor, Tensor>
 
 /// <summary>A learned vector for each of the discrete times 0, 1, 2, ...</summary>
 /// <remarks>Keys: <c>weight</c> [times, channels]. [batch] of whole numbers -> [batch, channels].</remarks>
-public sealed class LearnedTimeEmbedding : nn.Module<Tensor, Tensor>
+internal sealed class LearnedTimeEmbedding : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
 

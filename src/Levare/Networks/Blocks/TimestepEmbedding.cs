@@ -6,7 +6,7 @@ namespace Levare.Networks.Blocks;
 
 /// <summary>Two linear layers with an activation between: from waves of the time to what the blocks of a network get.</summary>
 /// <remarks>Keys: <c>linear_1, linear_2</c>, and <c>cond_proj</c> where there is a condition. [batch, input] -> [batch, output].</remarks>
-public sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
+internal sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
 {
     private readonly Activation _activation;
     private readonly Activation? _last;

@@ -6,7 +6,7 @@ namespace Levare.Networks.Blocks;
 
 /// <summary>Doubles height and width by repeating pixels, then a learned 3x3 convolution.</summary>
 /// <remarks>Keys: <c>conv</c>. [batch, channels, height, width] -> [batch, output, 2 height, 2 width].</remarks>
-public sealed class Upsample2D : nn.Module<Tensor, Tensor>
+internal sealed class Upsample2D : nn.Module<Tensor, Tensor>
 {
     private readonly Conv2d conv;
 

@@ -7,7 +7,7 @@ using Levare.Weights;
 namespace Levare.Networks.Control;
 
 /// <summary>Reads and writes a <see cref="ControlNetConfig"/> as diffusers' config.json.</summary>
-public static class ControlNetConfigJson
+internal static class ControlNetConfigJson
 {
     /// <summary>The class that config.json names.</summary>
     public const string ClassName = "ControlNetModel";

@@ -7,7 +7,7 @@ using Levare.Weights;
 namespace Levare.Networks.UNet;
 
 /// <summary>Reads and writes a <see cref="UNet2DConditionConfig"/> as diffusers' config.json.</summary>
-public static class UNet2DConditionConfigJson
+internal static class UNet2DConditionConfigJson
 {
     /// <summary>The class that config.json names.</summary>
     public const string ClassName = "UNet2DConditionModel";

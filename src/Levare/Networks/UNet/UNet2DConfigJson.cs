@@ -7,7 +7,7 @@ using Levare.Weights;
 namespace Levare.Networks.UNet;
 
 /// <summary>Reads and writes a <see cref="UNet2DConfig"/> as diffusers' config.json.</summary>
-public static class UNet2DConfigJson
+internal static class UNet2DConfigJson
 {
     /// <summary>The class that config.json names.</summary>
     public const string ClassName = "UNet2DModel";

@@ -6,7 +6,7 @@ namespace Levare.Weights;
 
 /// <summary>A GGUF file, memory-mapped: plain tensors are read as they are, quantised ones become float32 when asked for.</summary>
 /// <remarks>Thread-safe for reading. Values of quantised tensors are ggml's to the last bit. Nothing but tensors, texts and numbers is read.</remarks>
-public sealed class GgufFile : IWeights
+internal sealed class GgufFile : IWeights
 {
     // Blocks are worked on in portions of this many values, several at the same time.
     private const int Portion = 1 << 18;

@@ -12,7 +12,7 @@ namespace Levare.Weights;
 /// any other name in the file is an error that states it. Dictionaries within dictionaries become keys with dots between; values that are no tensors
 /// are passed over. Every size and offset is checked before use. Thread-safe for reading; each tensor is read when asked for.
 /// </remarks>
-public sealed class TorchPickleFile : IWeights
+internal sealed class TorchPickleFile : IWeights
 {
     private const int DeepestNesting = 32;
     private static readonly BigInteger LegacyMagic = BigInteger.Parse("119547037146038801333356");
