@@ -7,6 +7,10 @@ namespace Levare.Networks.Clip;
 /// <summary>The settings of CLIP's transformer layers, of text and picture alike.</summary>
 public sealed record ClipEncoderConfig
 {
+    /// <summary>The largest width that is accepted.</summary>
+    /// <remarks>It and the other upper bounds lie far above any encoder there is; a file that passes them is broken, and would ask for all memory.</remarks>
+    internal const int Widest = 1 << 16;
+
     /// <summary>Width of the states between layers.</summary>
     public int Width { get; init; } = 512;
 
@@ -47,10 +51,9 @@ public sealed record ClipEncoderConfig
 
     internal void Validate(string source)
     {
-        // The upper bounds lie far above any encoder there is; a file that passes them is broken, and would ask for all memory.
-        const int widest = 1 << 16, deepest = 256;
-        if (Width is < 1 or > widest || InnerWidth is < 1 or > widest || Layers is < 0 or > deepest)
-            throw new InvalidDataException($"{source}: 'hidden_size' and 'intermediate_size' must be in 1..{widest}, and 'num_hidden_layers' in 0..{deepest}.");
+        const int deepest = 256;
+        if (Width is < 1 or > Widest || InnerWidth is < 1 or > Widest || Layers is < 0 or > deepest)
+            throw new InvalidDataException($"{source}: 'hidden_size' and 'intermediate_size' must be in 1..{Widest}, and 'num_hidden_layers' in 0..{deepest}.");
         if (Heads < 1 || Width % Heads != 0) throw new InvalidDataException($"{source}: {Heads} attention heads do not divide the width {Width}.");
     }
 }

@@ -37,8 +37,9 @@ public sealed record ClipTextConfig
             ProjectionWidth = projection,
             EndNumber = reader.NullableInt("eos_token_id", null) ?? standard.EndNumber,
         };
-        if (config.VocabularySize < 1 || config.Positions < 1 || config.ProjectionWidth < 1)
-            throw new InvalidDataException($"{source}: 'vocab_size', 'max_position_embeddings' and 'projection_dim' must be at least 1.");
+        const int most = 1 << 24;
+        if (config.VocabularySize is < 1 or > most || config.Positions is < 1 or > most || config.ProjectionWidth is < 1 or > ClipEncoderConfig.Widest)
+            throw new InvalidDataException($"{source}: 'vocab_size' and 'max_position_embeddings' must be in 1..{most}, and 'projection_dim' in 1..{ClipEncoderConfig.Widest}.");
         config.Encoder.Validate(source);
         return config;
     }

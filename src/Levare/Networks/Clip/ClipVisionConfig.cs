@@ -40,8 +40,11 @@ public sealed record ClipVisionConfig
             Encoder = ClipEncoderConfig.Read(reader, standard.Encoder),
             ProjectionWidth = projection,
         };
-        if (config.PatchSize < 1 || config.ImageSize < config.PatchSize || config.Channels < 1 || config.ProjectionWidth < 1)
-            throw new InvalidDataException($"{source}: 'patch_size' {config.PatchSize} does not fit into 'image_size' {config.ImageSize}, or 'num_channels' or 'projection_dim' is below 1.");
+        const int largest = 1 << 14, most = 1 << 10;
+        if (config.PatchSize < 1 || config.ImageSize < config.PatchSize || config.ImageSize > largest)
+            throw new InvalidDataException($"{source}: 'image_size' {config.ImageSize} is not in 'patch_size' {config.PatchSize}..{largest}.");
+        if (config.Channels is < 1 or > most || config.ProjectionWidth is < 1 or > ClipEncoderConfig.Widest)
+            throw new InvalidDataException($"{source}: 'num_channels' must be in 1..{most}, and 'projection_dim' in 1..{ClipEncoderConfig.Widest}.");
         config.Encoder.Validate(source);
         return config;
     }

@@ -43,7 +43,7 @@ internal static class ControlNetConfigJson
             PoolsGlobally = reader.Flag("global_pool_conditions"),
         };
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 

@@ -57,7 +57,7 @@ public sealed record T2IAdapterConfig
             DownscaleFactor = reader.Int("downscale_factor", standard.DownscaleFactor),
         };
         if (strictness == Strictness.Strict) reader.ThrowIfUnread();
-        config.Validate();
+        reader.Check(config.Validate);
         return config;
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Levare.Networks.Blocks;
 using Levare.Networks.Clip;
@@ -107,6 +108,8 @@ public sealed class ClipModelTests : IDisposable
     [InlineData("num_attention_heads", 3)]
     [InlineData("hidden_size", 0)]
     [InlineData("vocab_size", 0)]
+    [InlineData("vocab_size", int.MaxValue)]
+    [InlineData("projection_dim", int.MaxValue)]
     [InlineData("intermediate_size", -1)]
     public void Settings_that_are_not_sound_are_refused(string key, int value)
     {
@@ -114,6 +117,20 @@ public sealed class ClipModelTests : IDisposable
         config[key] = value;
         Write(_text, config, name => name);
         Assert.Contains("config.json", Assert.Throws<InvalidDataException>(() => ClipTextModel.Load(ModelComponent.Open(_folder.Path))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("image_size", int.MaxValue)]
+    [InlineData("patch_size", 0)]
+    [InlineData("num_channels", int.MaxValue)]
+    public void Settings_of_pictures_that_are_not_sound_are_refused(string key, int value)
+    {
+        JsonObject config = VisionJson();
+        config[key] = value;
+        using JsonDocument document = JsonDocument.Parse(config.ToJsonString());
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ClipVisionConfig.Read(document.RootElement, "vision/config.json"));
+        Assert.Contains("vision/config.json: '", error.Message, StringComparison.Ordinal);
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -164,7 +164,9 @@ public sealed class ControlledNetworkTests
     public void Settings_of_a_ControlNet_that_are_not_known_or_not_sound_are_named(string json, string key)
     {
         using JsonDocument document = JsonDocument.Parse(json);
-        Assert.Contains(key, Assert.Throws<InvalidDataException>(() => ControlNetConfigJson.Read(document.RootElement, "config.json")).Message);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ControlNetConfigJson.Read(document.RootElement, "control/config.json"));
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        Assert.Contains("control/config.json", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

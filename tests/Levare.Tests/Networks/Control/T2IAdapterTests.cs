@@ -86,6 +86,8 @@ public sealed class T2IAdapterTests
     public void Settings_that_are_not_known_or_not_sound_are_named(string json, string key)
     {
         using JsonDocument document = JsonDocument.Parse(json);
-        Assert.Contains(key, Assert.Throws<InvalidDataException>(() => T2IAdapterConfig.Read(document.RootElement, "config.json")).Message);
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => T2IAdapterConfig.Read(document.RootElement, "adapter/config.json"));
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        Assert.Contains("adapter/config.json", error.Message, StringComparison.Ordinal);
     }
 }
