@@ -57,14 +57,6 @@ public sealed class RunsFromWithinTests
     }
 
     [Fact]
-    public void Runge_Kutta_steps_are_for_whole_runs()
-    {
-        DiffusersSchedule schedule = Schedule("PNDMScheduler", skipsRungeKutta: false);
-        Assert.Equal(Steps, schedule.From(0).Count);
-        Assert.Throws<NotSupportedException>(() => schedule.From(2));
-    }
-
-    [Fact]
     public void Two_parts_of_a_run_that_remembers_nothing_make_the_whole()
     {
         DiffusersSchedule schedule = Schedule("DDIMScheduler");
@@ -74,10 +66,10 @@ public sealed class RunsFromWithinTests
         Assert.Equal(whole.data<float>().ToArray(), both.data<float>().ToArray());
     }
 
-    private static DiffusersSchedule Schedule(string scheduler, bool skipsRungeKutta = true)
+    private static DiffusersSchedule Schedule(string scheduler)
     {
         using JsonDocument json = JsonDocument.Parse($$"""
-            {"_class_name": "{{scheduler}}", "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "skip_prk_steps": {{(skipsRungeKutta ? "true" : "false")}}}
+            {"_class_name": "{{scheduler}}", "beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "skip_prk_steps": true}
             """);
         return DiffusersScheduler.Create(json.RootElement, new ScheduleRequest(Steps));
     }

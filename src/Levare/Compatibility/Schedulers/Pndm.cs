@@ -44,8 +44,7 @@ internal sealed class Pndm : ISchedulerClass
             Timesteps = [.. config.SkipPrkSteps ? TwoCalls(timesteps) : RungeKutta(timesteps, stride / 2)],
             Level = path.At,
         };
-        return schedule with { Restarted = step => config.SkipPrkSteps ? Restarted(schedule, solver, step) : throw new NotSupportedException(
-            "PNDMScheduler's Runge-Kutta steps are for whole runs: parts of one (image to image, inpaint) need skip_prk_steps.") };
+        return schedule with { Restarted = step => config.SkipPrkSteps ? Restarted(schedule, solver, step) : FromWithin(schedule, solver, step) };
     }
 
     // The list of calls holds the second timestep twice, and so is one place behind the steps. Its first two calls from any place on are a step of two calls,
@@ -58,6 +57,17 @@ internal sealed class Pndm : ISchedulerClass
         {
             Grid = new TimeGrid([called[0], .. called.Skip(2), whole.Grid[^1]]),
             Solver = solver with { SecondCall = called[1] },
+        };
+    }
+
+    // Here a step is a call, for a run may end between the calls of a Runge-Kutta step.
+    private static DiffusersSchedule FromWithin(DiffusersSchedule whole, Steps solver, int call)
+    {
+        const int BeginningCalls = 12;
+        return whole with
+        {
+            Grid = new TimeGrid([.. whole.Timesteps.Skip(call).Select(whole.Path.At), solver.Final]),
+            Solver = new PndmFromWithin(solver.Path, solver.Final, solver.Stride, [.. whole.Timesteps.Take(BeginningCalls)], solver.Parameterisation),
         };
     }
 
