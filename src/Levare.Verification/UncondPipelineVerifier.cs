@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Levare.Codecs;
 using Levare.Compatibility;
-using Levare.Conditioning;
-using Levare.Denoisers;
-using Levare.Networks;
+using Levare.Data;
 using Levare.Networks.UNet;
-using Levare.Paths;
 using Levare.Pipelines;
+using Levare.Pipelines.Formats;
+using Levare.Pipelines.Prompts;
 using Levare.Sampling;
+using Levare.Verification.StableDiffusion;
 using Levare.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,52 +25,62 @@ public sealed class UncondPipelineVerifier : ICaseVerifier
     /// <inheritdoc/>
     public IReadOnlyList<Comparison> Verify(GoldenCase golden)
     {
+        using var noGradient = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        ModelFolder model = ModelFolder.Open(Path.Combine(golden.Folder, golden.Json.GetProperty("model").GetString()!));
+        ModelFiles model = ModelFiles.Open(Path.Combine(golden.Folder, golden.Json.GetProperty("model").GetString()!));
+        PixelConventions conventions = PixelConventions.Of(golden.Json.GetProperty("pipeline").GetString()!);
         UNet2D unet = UNet2D.Load(model.Component("unet"));
-        RecordingNetwork network = new(unet);
-        JsonElement scheduler = golden.Json.TryGetProperty("scheduler", out JsonElement replaced) ? replaced : model.Component("scheduler").Config;
-        using UnconditionalPipeline pipeline = new(golden.Json.GetProperty("pipeline").GetString()!, network, unet.Config, scheduler);
-        return [.. WithStoredDraws(golden, pipeline, network), .. WithOwnDraws(golden, pipeline)];
+        using PipelineRecording recording = new();
+        ImageModelParts opened = UNet2DFormat.Parts(model, new(CPU), recording.Listen(unet), unet.Config, conventions);
+        using ImageModelParts parts = golden.Json.TryGetProperty("scheduler", out JsonElement replaced) ? opened with { Scheduler = conventions.ReadScheduler(replaced) } : opened;
+        ImagePipeline pipeline = new(parts, CPU);
+        return [.. WithStoredDraws(golden, pipeline, conventions.Range, recording), .. WithOwnDraws(golden, pipeline, conventions.Range)];
     }
 
-    private static IEnumerable<Comparison> WithStoredDraws(GoldenCase golden, UnconditionalPipeline pipeline, RecordingNetwork network)
+    private static IEnumerable<Comparison> WithStoredDraws(GoldenCase golden, ImagePipeline pipeline, PixelRange range, PipelineRecording recording)
     {
-        Call call = Call.Of(golden);
-        DiffusersSchedule schedule = pipeline.Schedule(call.Request);
+        ImagePlan plan = pipeline.Plan(Batch(golden) with { Controls = [recording.ListenToStates()] });
+        DiffusersSchedule schedule = plan.Slice.Schedule;
         yield return Comparison.Of("timesteps", tensor(schedule.Timesteps.ToArray()), golden.Tensor("timesteps"));
         if (golden.Has("sigmas")) yield return Comparison.Of("sigmas", tensor(schedule.Sigmas.ToArray()), golden.Tensor("sigmas"));
         Tensor[] draws = [.. Enumerable.Range(0, int.MaxValue).Select(i => $"randn.{i}").TakeWhile(golden.Has).Select(golden.Tensor)];
-        RecordedNoise noise = new(draws);
-        RecordingDenoiser denoiser = new(pipeline.Denoiser(schedule));
-        Tensor start = pipeline.Start(call.Batch, schedule, noise);
-        Tensor last = Sampler.Sample(denoiser, schedule.Solver, schedule.Grid, start, noise, call.Condition);
-        foreach (Comparison comparison in NetworkCalls(golden, network)) yield return comparison;
-        foreach (Comparison comparison in States(golden, pipeline.Scheduler, schedule, [.. denoiser.States, last], draws[^1])) yield return comparison;
-        foreach (Comparison comparison in Pictures(golden, pipeline.Pixels(last), "")) yield return comparison;
+        using RunNoise noise = new(new RecordedNoise(draws));
+        (Tensor last, IReadOnlyList<RawImage> pictures) = Run(pipeline, plan, noise);
+        foreach (Comparison comparison in NetworkCalls(golden, recording.Calls)) yield return comparison;
+        foreach (Comparison comparison in States(golden, pipeline.Parts.Scheduler, schedule, [.. recording.States, last], draws[^1])) yield return comparison;
+        foreach (Comparison comparison in Pictures(golden, last, range, pictures, "")) yield return comparison;
     }
 
-    private static IEnumerable<Comparison> WithOwnDraws(GoldenCase golden, UnconditionalPipeline pipeline)
+    private static IEnumerable<Comparison> WithOwnDraws(GoldenCase golden, ImagePipeline pipeline, PixelRange range)
     {
-        Call call = Call.Of(golden);
-        using SeededNoise noise = new(golden.Json.GetProperty("seed").GetInt64());
-        return Pictures(golden, pipeline.Generate(call.Batch, call.Request, noise, call.Condition), " from own draws");
+        ImagePlan plan = pipeline.Plan(Batch(golden));
+        using RunNoise noise = RunNoise.Of(golden.Json.GetProperty("seed").GetInt64(), plan.Slice.Schedule, CPU);
+        (Tensor last, IReadOnlyList<RawImage> pictures) = Run(pipeline, plan, noise);
+        return [.. Pictures(golden, last, range, pictures, " from own draws")];
     }
 
-    private static IEnumerable<Comparison> NetworkCalls(GoldenCase golden, RecordingNetwork network)
+    private static (Tensor Last, IReadOnlyList<RawImage> Pictures) Run(ImagePipeline pipeline, ImagePlan plan, RunNoise noise)
+    {
+        (Tensor, IReadOnlyList<RawImage>)? made = null;
+        foreach (PipelineStep step in pipeline.Run(plan, noise))
+            if (step.Index == step.Count - 1) made = (step.State.clone(), pipeline.Pictures(step));
+        return made!.Value;
+    }
+
+    private static IEnumerable<Comparison> NetworkCalls(GoldenCase golden, IReadOnlyList<PipelineRecording.NetworkCall> calls)
     {
         for (int i = 0; golden.Has($"unet.call{i}.out"); i++)
         {
             string call = $"unet.call{i}";
-            if (i == network.Outputs.Count)
+            if (i == calls.Count)
             {
                 yield return new($"{call} was not made", double.PositiveInfinity, 0);
                 yield break;
             }
-            if (golden.Has($"{call}.in.sample")) yield return Comparison.Of($"{call}.in.sample", network.Inputs[i], golden.Tensor($"{call}.in.sample"));
+            if (golden.Has($"{call}.in.sample")) yield return Comparison.Of($"{call}.in.sample", calls[i].Input, golden.Tensor($"{call}.in.sample"));
             if (golden.Has($"{call}.in.timestep"))
-                yield return Comparison.Of($"{call}.in.timestep", network.Times[i].narrow(0, 0, 1), golden.Tensor($"{call}.in.timestep").reshape(-1).narrow(0, 0, 1));
-            yield return Comparison.Of($"{call}.out", network.Outputs[i], golden.Tensor($"{call}.out"));
+                yield return Comparison.Of($"{call}.in.timestep", calls[i].Time.reshape(-1).narrow(0, 0, 1), golden.Tensor($"{call}.in.timestep").reshape(-1).narrow(0, 0, 1));
+            yield return Comparison.Of($"{call}.out", calls[i].Output, golden.Tensor($"{call}.out"));
         }
     }
 
@@ -99,86 +110,35 @@ public sealed class UncondPipelineVerifier : ICaseVerifier
         }
     }
 
-    private static IEnumerable<Comparison> Pictures(GoldenCase golden, Tensor pixels, string how)
+    private static IEnumerable<Comparison> Pictures(GoldenCase golden, Tensor last, PixelRange range, IReadOnlyList<RawImage> pictures, string how)
     {
         // Stored with channels last, and without a batch where it is one.
-        Tensor pictures = pixels.permute(0, 2, 3, 1);
-        if (golden.Has("image")) yield return Comparison.Of($"image{how}", Shaped(pictures, golden.Tensor("image")), golden.Tensor("image"));
+        Tensor pixels = (range == PixelRange.Unit ? last : last / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1);
+        if (golden.Has("image")) yield return Comparison.Of($"image{how}", Shaped(pixels, golden.Tensor("image")), golden.Tensor("image"));
         Tensor bytes = golden.Tensor("image_uint8").to(ScalarType.Float32);
-        yield return Comparison.Of($"image_uint8{how}", Shaped((pictures * 255).round(), bytes), bytes, 1.0 / 255);
+        Tensor made = stack([.. pictures.Select(picture => tensor(picture.Bytes).reshape(picture.Height, picture.Width, picture.Channels))], 0).to(ScalarType.Float32);
+        yield return Comparison.Of($"image_uint8{how}", Shaped(made, bytes), bytes, 1.0 / 255);
     }
 
     private static Tensor Shaped(Tensor pictures, Tensor like) => pictures.shape[0] == 1 && like.dim() == 3 ? pictures[0] : pictures;
 
-    /// <summary>What the pipeline was called with.</summary>
-    private sealed record Call(int Batch, ScheduleRequest Request, Condition Condition)
+    // What the pipeline was called with.
+    private static ImageBatch Batch(GoldenCase golden)
     {
-        public static Call Of(GoldenCase golden)
+        JsonElement call = golden.Json.GetProperty("call");
+        ImmutableArray<double> timesteps = call.TryGetProperty("timesteps", out JsonElement given) ? [.. given.EnumerateArray().Select(time => time.GetDouble())] : [];
+        int steps = call.GetProperty("num_inference_steps") is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : timesteps.Length;
+        ImagePrompt[] prompts = Labels(call);
+        return new()
         {
-            JsonElement call = golden.Json.GetProperty("call");
-            ImmutableArray<double> timesteps = call.TryGetProperty("timesteps", out JsonElement given) ? [.. given.EnumerateArray().Select(time => time.GetDouble())] : [];
-            int steps = call.GetProperty("num_inference_steps") is { ValueKind: JsonValueKind.Number } number ? number.GetInt32() : timesteps.Length;
-            ScheduleRequest request = new(steps)
-            {
-                Timesteps = timesteps,
-                Eta = call.TryGetProperty("eta", out JsonElement eta) ? eta.GetDouble() : null,
-            };
-            return new(call.GetProperty("batch_size").GetInt32(), request, Labels(call));
-        }
-
-        private static Condition Labels(JsonElement call)
-        {
-            if (!call.TryGetProperty("class_labels", out JsonElement labels)) return Condition.None;
-            long[] numbers = labels.ValueKind == JsonValueKind.Array ? [.. labels.EnumerateArray().Select(label => label.GetInt64())] : [labels.GetInt64()];
-            return Condition.None.With(ConditionNames.ClassLabels, tensor(numbers));
-        }
+            Prompts = [.. prompts],
+            ImagesPerPrompt = call.GetProperty("batch_size").GetInt32() / prompts.Length,
+            Schedule = new(steps) { Timesteps = timesteps, Eta = call.TryGetProperty("eta", out JsonElement eta) ? eta.GetDouble() : null },
+            Guidance = new ImageGuidance.None(),
+        };
     }
 
-    /// <summary>Keeps the states that a denoiser is given.</summary>
-    private sealed class RecordingDenoiser(IDenoiser inner) : IDenoiser
-    {
-        public List<Tensor> States { get; } = [];
-
-        public Estimate Denoise(Tensor state, NoiseLevel level, Condition condition)
-        {
-            States.Add(state.clone().MoveToOuterDisposeScope());
-            return inner.Denoise(state, level, condition);
-        }
-    }
-
-    /// <summary>Keeps what a network is given and what it gives; it owns the network.</summary>
-    private sealed class RecordingNetwork : DenoisingNetwork
-    {
-        private readonly DenoisingNetwork inner;
-
-        public RecordingNetwork(DenoisingNetwork network) : base(nameof(RecordingNetwork))
-        {
-            inner = network;
-            RegisterComponents();
-        }
-
-        public List<Tensor> Inputs { get; } = [];
-
-        public List<Tensor> Times { get; } = [];
-
-        public List<Tensor> Outputs { get; } = [];
-
-        public override Tensor forward(Tensor input, Tensor time, Condition condition)
-        {
-            Tensor output = inner.call(input, time, condition);
-            Inputs.Add(Kept(input));
-            Times.Add(Kept(time));
-            Outputs.Add(Kept(output));
-            return output;
-        }
-
-        // How many scopes lie around a network depends on the solver; none of them is to take what is kept.
-        private static Tensor Kept(Tensor tensor) => tensor.clone().DetachFromDisposeScope();
-
-        protected override void Dispose(bool disposing)
-        {
-            foreach (Tensor tensor in Inputs.Concat(Times).Concat(Outputs)) tensor.Dispose();
-            base.Dispose(disposing);
-        }
-    }
+    private static ImagePrompt[] Labels(JsonElement call) => !call.TryGetProperty("class_labels", out JsonElement labels) ? [new("")]
+        : labels.ValueKind == JsonValueKind.Array ? [.. labels.EnumerateArray().Select(label => new ImagePrompt(label.GetRawText()))]
+        : [new(labels.GetRawText())];
 }

@@ -1,5 +1,5 @@
-using Levare.Denoisers;
 using System.Collections.Immutable;
+using Levare.Denoisers;
 using Levare.Networks;
 using Levare.Networks.UNet;
 using Levare.Pipelines.Prompts;
@@ -18,8 +18,17 @@ internal sealed class UNet2DFormat : IImageModelFormat
     public ImageModelParts Open(ModelFiles model, ModelLoading loading)
     {
         UNet2D network = UNet2D.Load(model.Component("unet"), loading.Variant);
-        UNet2DConfig config = network.Config;
-        PixelConventions conventions = PixelConventions.Of(model.ClassName);
+        return Parts(model, loading, network, network.Config, PixelConventions.Of(model.ClassName));
+    }
+
+    /// <summary>The parts of a model whose network is there.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="loading">How they are to be loaded.</param>
+    /// <param name="network">Takes what a <see cref="UNet2D"/> takes; the parts own it.</param>
+    /// <param name="config">The network's settings.</param>
+    /// <param name="conventions">Those of the model's class, or of another that is to run it.</param>
+    public static ImageModelParts Parts(ModelFiles model, ModelLoading loading, DenoisingNetwork network, UNet2DConfig config, PixelConventions conventions)
+    {
         DenoisingNetwork adapted = conventions.Adapt(network);
         ImageDefaults defaults = ImageDefaults.Read(model.Path, new());
         Device device = loading.Device;
