@@ -196,7 +196,12 @@ public sealed class ImageModel : IDisposable
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Channel<ImageStep> steps = Channel.CreateUnbounded<ImageStep>(new() { SingleReader = true, SingleWriter = true });
         // Torch's scopes are per thread, so a run stays on one.
-        Thread worker = new(() => Produce(run, steps.Writer, stop.Token)) { IsBackground = true, Name = "Levare image" };
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread worker = new(() =>
+        {
+            Produce(run, steps.Writer, stop.Token);
+            ended.SetResult();
+        }) { IsBackground = true, Name = "Levare image" };
         worker.Start();
         try
         {
@@ -205,7 +210,8 @@ public sealed class ImageModel : IDisposable
         finally
         {
             await stop.CancelAsync();
-            worker.Join();
+            // An evaluation may take seconds, which the reader's thread is not to stand still for.
+            await ended.Task;
         }
     }
 

@@ -2,7 +2,7 @@ namespace Levare.Pipelines.Prompts;
 
 /// <summary>The words of one picture.</summary>
 /// <param name="Text">What it should show.</param>
-public sealed record ImagePrompt(string Text)
+internal sealed record ImagePrompt(string Text)
 {
     /// <summary>What it should not show; null for no such words, which for some models is not the same as empty ones.</summary>
     public string? Negative { get; init; }
