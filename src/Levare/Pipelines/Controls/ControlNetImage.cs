@@ -47,7 +47,10 @@ public sealed record ControlNetImage(ControlNetModel Model, RawImage Picture) : 
         bool guesses = Mode == ControlMode.Guess || config.PoolsGlobally;
         int place = context.Steering.Add(new ControlBranch(Model.Network, Mode == ControlMode.Guess ? DepthWeighting.Rising : DepthWeighting.Even));
         ImagePreprocessor preprocessor = ImagePreprocessor.Control with { Multiple = 1, Channels = config.ImageChannels };
-        Tensor picture = context.Keep(context.Rows(preprocessor.Encode(Picture, context.Plan.Size.Width, context.Plan.Size.Height).to(context.Device)));
+        ImageSize size = context.Plan.Size;
+        PixelRegion? region = context.Plan.Batch.Task.RegionOf(size);
+        Tensor hint = preprocessor.Encode(Picture, size.Width, size.Height, region is null ? ResizeMode.Stretch : ResizeMode.Fill, region);
+        Tensor picture = context.Keep(context.Rows(hint.to(context.Device)));
         Condition Told(double scale) => Condition.None.With(ConditionNames.ControlImage(place), picture)
             .With(ConditionNames.ControlScale(place), context.Keep(full([context.Batch], scale, dtype: ScalarType.Float32, device: context.Device)));
         return new()

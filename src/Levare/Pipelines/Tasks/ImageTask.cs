@@ -1,4 +1,5 @@
 using Levare.Compatibility;
+using Levare.Data;
 using Levare.Pipelines.Formats;
 
 namespace Levare.Pipelines.Tasks;
@@ -24,6 +25,10 @@ public abstract record ImageTask
 
     /// <summary>The steps to take.</summary>
     internal virtual ScheduleSlice Slice(DiffusersSchedule schedule, ImageModelParts parts) => schedule.Whole;
+
+    /// <summary>The part of its pictures that is worked on, and that pictures which steer the run are cut to, too; null for the whole.</summary>
+    /// <param name="size">The size that is worked in.</param>
+    internal virtual PixelRegion? RegionOf(ImageSize size) => null;
 
     /// <summary>How the run is guided.</summary>
     /// <param name="scale">The scale of guidance by words.</param>

@@ -31,6 +31,8 @@ public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
 
     internal override TaskRecipe? ToRecipe(ImageModelParts parts) => TaskRecipe.Of(nameof(Inpaint), [Image, Mask], ("strength", Strength ?? parts.InpaintStrength), ("padding", Padding));
 
+    internal override PixelRegion? RegionOf(ImageSize size) => Padding is { } padding ? MaskRegion.Around(Mask, size.Width, size.Height, padding) : null;
+
     internal override TaskStart Start(TaskContext context)
     {
         int channels = context.Parts.Space.Channels;
@@ -38,7 +40,7 @@ public sealed record Inpaint(RawImage Image, RawImage Mask) : ImageTask
         if (!blends && !isTold)
             throw new RequestException($"this model cannot inpaint: its network takes {context.Parts.InputChannels} channels, where {channels} (any model) or {2 * channels + 1} (one trained for it) are needed.");
         ImageSize size = context.Plan.Size;
-        PixelRegion? region = Padding is { } padding ? MaskRegion.Around(Mask, size.Width, size.Height, padding) : null;
+        PixelRegion? region = RegionOf(size);
         ResizeMode mode = region is null ? ResizeMode.Stretch : ResizeMode.Fill;
         Tensor pixels = context.Picture.Encode(Image, size.Width, size.Height, mode, region), mask = TaskContext.Mask.Encode(Mask, size.Width, size.Height, mode, region);
         bool isPure = (Strength ?? context.Parts.InpaintStrength) == 1;

@@ -66,6 +66,24 @@ public sealed class ControlTests : IDisposable
     }
 
     [Fact]
+    public void Work_round_the_mask_alone_cuts_control_pictures_to_it_too()
+    {
+        byte[] mask = new byte[40 * 30], lit = new byte[40 * 30 * 3];
+        for (int y = 10; y < 16; y++) mask.AsSpan(y * 40 + 20, 6).Fill(byte.MaxValue);
+        for (int y = 8; y < 18; y++) lit.AsSpan((y * 40 + 18) * 3, 10 * 3).Fill(byte.MaxValue);
+        Inpaint task = new(TinyLatentModel.Picture(40, 30), new(40, 30, 1, mask)) { Padding = 2 };
+        Assert.Equal(1, Hint(task).min().item<float>(), 1e-3);
+        Assert.Equal(0, Hint(task with { Padding = null }).min().item<float>(), 1e-3);
+
+        Tensor Hint(ImageTask work)
+        {
+            ImagePlan plan = _model.Pipeline.Plan(_model.Batch(1) with { Task = work, Size = new(16, 16) });
+            using TaskContext context = new(plan, _model.Parts, new Levare.Sampling.SeededNoise(3), CPU);
+            return new ControlNetImage(_controls.ControlNet(_model), new(40, 30, 3, lit)).Prepare(context).Condition[ConditionNames.ControlImage(0)].clone();
+        }
+    }
+
+    [Fact]
     public void Guessing_leaves_what_is_gone_away_from_alone()
     {
         List<double[]> heard = [];
