@@ -42,10 +42,10 @@ internal sealed class SafetyNetwork : nn.Module<Tensor, SafetyNetwork.Likeness>
     public readonly record struct Likeness(Tensor Concepts, Tensor Specials);
 
     /// <summary>The likeness above which a concept is in a picture, one for each concept.</summary>
-    public float[] ConceptThresholds => [.. concept_embeds_weights.cpu().data<float>()];
+    public float[] ConceptThresholds => Numbers(concept_embeds_weights);
 
     /// <summary>The likeness above which a concept asks for special care, one for each.</summary>
-    public float[] SpecialThresholds => [.. special_care_embeds_weights.cpu().data<float>()];
+    public float[] SpecialThresholds => Numbers(special_care_embeds_weights);
 
     /// <summary>Loads a network: float32, on the CPU, ready for inference.</summary>
     /// <exception cref="InvalidDataException">The part does not hold such a network; the message says what does not fit.</exception>
@@ -66,6 +66,12 @@ internal sealed class SafetyNetwork : nn.Module<Tensor, SafetyNetwork.Likeness>
         using var scope = NewDisposeScope();
         Tensor embedding = visual_projection.call(vision_model.call(pixels).Pooled);
         return new(Cosine(embedding, concept_embeds).MoveToOuterDisposeScope(), Cosine(embedding, special_care_embeds).MoveToOuterDisposeScope());
+    }
+
+    private static float[] Numbers(Tensor weights)
+    {
+        using Tensor own = weights.cpu();
+        return own.data<float>().ToArray();
     }
 
     private static Tensor Cosine(Tensor pictures, Tensor concepts) =>

@@ -24,6 +24,21 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length { get; }
 
+    /// <summary>Opens a file for a reader, which owns it then; it is closed again where the reader throws.</summary>
+    public static TReader Open<TReader>(string path, Func<MappedFile, TReader> read)
+    {
+        MappedFile file = new(path);
+        try
+        {
+            return read(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Copies a range of the file.</summary>
     public byte[] Read(long offset, int count)
     {
@@ -68,8 +83,7 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>Reads a contiguous tensor into another of any element type and device.</summary>
     public void LoadInto(TensorEntry entry, Tensor target)
     {
-        if (!target.shape.AsSpan().SequenceEqual(entry.Shape.AsSpan()))
-            throw new ArgumentException($"{Path}: tensor '{entry.Name}' has shape [{string.Join(", ", entry.Shape)}], its target [{string.Join(", ", target.shape)}].", nameof(target));
+        entry.ThrowIfUnlike(target, Path);
         if (entry.Length == 0) return;
         if (target.dtype == entry.Type && target.device.type == DeviceType.CPU && target.is_contiguous())
             Copy(entry.Offset, entry.Length, (void*)NativeTensor.DataPointer(target));

@@ -11,7 +11,18 @@ namespace Levare.Weights;
 /// <param name="Shape">The shape; empty for a scalar.</param>
 /// <param name="Offset">Where its bytes start in the file.</param>
 /// <param name="Length">How many bytes it has.</param>
-public sealed record TensorEntry(string Name, ScalarType Type, ImmutableArray<long> Shape, long Offset, long Length);
+public sealed record TensorEntry(string Name, ScalarType Type, ImmutableArray<long> Shape, long Offset, long Length)
+{
+    /// <summary>Throws where a tensor that is to take the values has another shape.</summary>
+    /// <param name="target">The tensor.</param>
+    /// <param name="path">The file, for the message.</param>
+    /// <exception cref="ArgumentException">It has.</exception>
+    internal void ThrowIfUnlike(Tensor target, string path)
+    {
+        if (!target.shape.AsSpan().SequenceEqual(Shape.AsSpan()))
+            throw new ArgumentException($"{path}: tensor '{Name}' has shape [{string.Join(", ", Shape)}], its target [{string.Join(", ", target.shape)}].", nameof(target));
+    }
+}
 
 /// <summary>A .safetensors file, memory-mapped: opening reads the header, and each tensor is read when asked for.</summary>
 /// <remarks>
@@ -46,19 +57,7 @@ public sealed class SafetensorsFile : IWeights
 
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="InvalidDataException">It is no sound safetensors file: the message says where it is broken.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        MappedFile file = new(path);
-        try
-        {
-            return new(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static SafetensorsFile Open(string path) => MappedFile.Open(path, file => new SafetensorsFile(file));
 
     /// <inheritdoc/>
     public Tensor Load(string name, ScalarType? type = null) => _file.Load(Find(name), type ?? Find(name).Type);

@@ -39,19 +39,7 @@ internal sealed class GgufFile : IWeights
     /// <summary>Opens a file and reads its header.</summary>
     /// <exception cref="InvalidDataException">It is no sound GGUF file: the message says where it is broken.</exception>
     /// <exception cref="NotSupportedException">A tensor has an element type that is not known; the message names it.</exception>
-    public static GgufFile Open(string path)
-    {
-        MappedFile file = new(path);
-        try
-        {
-            return new(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static GgufFile Open(string path) => MappedFile.Open(path, file => new GgufFile(file));
 
     /// <inheritdoc/>
     public Tensor Load(string name, ScalarType? type = null)
@@ -90,8 +78,7 @@ internal sealed class GgufFile : IWeights
             _file.LoadInto(tensor.Entry, target);
             return;
         }
-        if (!target.shape.AsSpan().SequenceEqual(tensor.Entry.Shape.AsSpan()))
-            throw new ArgumentException($"{Path}: tensor '{name}' has shape [{string.Join(", ", tensor.Entry.Shape)}], its target [{string.Join(", ", target.shape)}].", nameof(target));
+        tensor.Entry.ThrowIfUnlike(target, Path);
         using var noGradient = no_grad();
         using Tensor values = Load(name);
         target.copy_(values);

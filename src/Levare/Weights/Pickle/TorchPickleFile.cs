@@ -41,17 +41,13 @@ internal sealed class TorchPickleFile : IWeights
     /// <exception cref="InvalidDataException">It is broken, or holds more than tensors and plain values: the message says what.</exception>
     public static TorchPickleFile Open(string path)
     {
-        MappedFile file = new(path);
         try
         {
-            return new(file);
+            return MappedFile.Open(path, file => new TorchPickleFile(file));
         }
-        catch (Exception e)
+        catch (InvalidDataException e) when (!e.Message.Contains(path, StringComparison.Ordinal))
         {
-            file.Dispose();
-            if (e is InvalidDataException && !e.Message.Contains(path, StringComparison.Ordinal))
-                throw new InvalidDataException($"{path} cannot be read as a torch file: {e.Message}.", e);
-            throw;
+            throw new InvalidDataException($"{path} cannot be read as a torch file: {e.Message}.", e);
         }
     }
 
@@ -83,10 +79,9 @@ internal sealed class TorchPickleFile : IWeights
             _file.LoadInto(entry, target);
             return;
         }
+        entry.ThrowIfUnlike(target, Path);
         using var noGradient = no_grad();
         using Tensor plain = Load(name);
-        if (!target.shape.AsSpan().SequenceEqual(entry.Shape.AsSpan()))
-            throw new ArgumentException($"{Path}: tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], its target [{string.Join(", ", target.shape)}].", nameof(target));
         target.copy_(plain);
     }
 

@@ -57,10 +57,9 @@ internal sealed class RenamedWeights : IWeights
             _file.LoadInto(pair.File, target);
             return;
         }
+        Entries[name].ThrowIfUnlike(target, Path);
         using var noGradient = no_grad();
         using Tensor source = Map(name);
-        if (!source.shape.AsSpan().SequenceEqual(target.shape))
-            throw new ArgumentException($"{Path}: tensor '{name}' has shape [{string.Join(", ", source.shape)}], its target [{string.Join(", ", target.shape)}].", nameof(target));
         target.copy_(source);
     }
 
