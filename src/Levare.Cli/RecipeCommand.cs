@@ -21,8 +21,8 @@ internal static class RecipeCommand
     public static IReadOnlyList<(string Word, string Meaning)> Blanks(ImageRecipe recipe)
     {
         List<(string, string)> blanks = [];
-        if (recipe.InitialLatents is not null || recipe.Task?.Name == nameof(ContinueFrom)) blanks.Add((LatentsBlank, "the latents that it started from"));
-        if (recipe.Task is { Files: null, Name: not nameof(ContinueFrom) } task)
+        if (recipe.InitialLatents is not null || IsOfLatents(recipe.Task)) blanks.Add((LatentsBlank, "the latents that it started from"));
+        if (recipe.Task is { Files: null } task && !IsOfLatents(task))
         {
             blanks.Add((ImageBlank, "the picture that it was made of"));
             if (task.Name == nameof(Inpaint)) blanks.Add((MaskBlank, "the mask"));
@@ -73,9 +73,11 @@ internal static class RecipeCommand
         return arguments;
     }
 
+    private static bool IsOfLatents(TaskRecipe? task) => task?.Name is nameof(ContinueFrom) or nameof(LatentsToImage);
+
     private static void AddTask(TaskRecipe task, Action<string, string?> add)
     {
-        if (task.Name == nameof(ContinueFrom)) add("--init-latents", LatentsBlank);
+        if (IsOfLatents(task)) add("--init-latents", LatentsBlank);
         else add("--image", task.Files?[0] ?? ImageBlank);
         if (task.Name == nameof(Inpaint)) add("--mask", task.Files?[1] ?? MaskBlank);
         foreach ((string name, double value) in task.Settings) add(name == "padding" ? "--mask-padding" : $"--{name.Replace('_', '-')}", Number(value));

@@ -29,7 +29,7 @@ internal static class GenerateCommand
     private static readonly Option<long?> Seed = new("--seed", "-s") { Description = "The start of all random draws: the same seed makes the same picture. Without it: one by chance.", HelpName = "number" };
     private static readonly Option<int> Count = new("--count", "-n") { Description = "How many pictures, with the seeds seed, seed + 1, ...", DefaultValueFactory = _ => 1, HelpName = "number" };
     private static readonly Option<int> Batch = new("--batch") { Description = "How many pictures are made at a time: more is faster on a GPU, and takes more memory.", DefaultValueFactory = _ => 1, HelpName = "number" };
-    private static readonly Option<string?> InitLatents = new("--init-latents") { Description = "Start from this noise (safetensors, 'latents').", HelpName = "file" };
+    private static readonly Option<string?> InitLatents = new("--init-latents") { Description = "Start from this noise (safetensors, 'latents'); with --from or --strength: go on from these states.", HelpName = "file" };
     private static readonly Option<string?> LatentsOut = new("--latents-out") { Description = "Write the last states too (safetensors, 'latents').", HelpName = "file" };
     private static readonly Option<string?> Film = new("--film") { Description = "Write the way from noise to picture too: .png for a strip, .webp for an animation.", HelpName = "file" };
 
@@ -62,7 +62,7 @@ internal static class GenerateCommand
     {
         Stopwatch clock = Stopwatch.StartNew();
         ImageRequest[] requests = Requests(parsed);
-        PictureInputs pictures = PictureOptions.Read(parsed);
+        PictureInputs pictures = PictureOptions.Read(parsed, hasLatents: parsed.GetValue(InitLatents) is not null);
         ControlInputs controls = ControlOptions.Read(parsed);
         OutputFiles files = OutputFiles.Plan(parsed.GetValue(Out), parsed.GetValue(Prompt)!, requests.Length, parsed.GetValue(Overwrite));
         string? film = Writable(parsed, Film), latents = Writable(parsed, LatentsOut);
@@ -70,7 +70,7 @@ internal static class GenerateCommand
         bool silent = parsed.GetValue(SharedOptions.Quiet) || parsed.GetValue(SharedOptions.Json);
         using LoadedModels loaded = LoadedModels.Load(parsed, controls, silent, cancellation);
         ImageModel model = loaded.Model;
-        requests = Started(parsed, requests, pictures.TaskFor(model), pictures.From, request => request with { Controls = loaded.Controls, Refiner = loaded.Refiner });
+        requests = Started(parsed, requests, pictures.TaskFor(model), pictures, request => request with { Controls = loaded.Controls, Refiner = loaded.Refiner });
         Threads.Suit(model);
         if (!silent && model.UnknownWords(requests[0].Prompt) is { Count: > 0 } unknown)
             Console.Error.WriteLine($"The model does not know these words: {string.Join(", ", unknown)}.");
@@ -118,18 +118,20 @@ internal static class GenerateCommand
         return [.. GuidanceOptions.Apply(SamplingOptions.Apply(PromptOptions.Apply(first, parsed), parsed), parsed).Repeat(count)];
     }
 
-    // A file of latents is noise to start from, or with --from the states that another run left.
-    private static ImageRequest[] Started(ParseResult parsed, ImageRequest[] requests, ImageTask task, double? from, Func<ImageRequest, ImageRequest> loaded)
+    // A file of latents is noise to start from; with --from the states that another run left; with --strength clean ones to work from.
+    private static ImageRequest[] Started(ParseResult parsed, ImageRequest[] requests, ImageTask task, PictureInputs inputs, Func<ImageRequest, ImageRequest> loaded)
     {
-        bool continues = from is not null && task is TextToImage;
+        bool goesOn = inputs.Image is null && (inputs.From ?? inputs.Strength) is not null;
         if (parsed.GetValue(InitLatents) is not { } file)
-            return continues ? throw new UsageException("--from goes on from a picture or a state: name it with --image or --init-latents.") : [.. requests.Select(request => loaded(request) with { Task = task })];
+            return goesOn ? throw new UsageException("--from goes on from a picture or a state: name it with --image or --init-latents.") : [.. requests.Select(request => loaded(request) with { Task = task })];
         Latents latents = Latents.Load(file);
         if (latents.Shape[0] != requests.Length) throw new UsageException($"{file} holds {latents.Shape[0]} starts where --count is {requests.Length}.");
-        if (continues && parsed.GetValue(Batch) > 1) throw new UsageException("--from goes on from each state by itself: leave --batch out.");
-        return [.. requests.Select((request, i) => continues
-            ? loaded(request) with { Task = new ContinueFrom(latents.Row(i), from!.Value) }
-            : loaded(request) with { Task = task, InitialLatents = latents.Row(i) })];
+        if (!goesOn) return [.. requests.Select((request, i) => loaded(request) with { Task = task, InitialLatents = latents.Row(i) })];
+        if (parsed.GetValue(Batch) > 1) throw new UsageException("--from and --strength take each of the latents by itself: leave --batch out.");
+        return [.. requests.Select((request, i) => loaded(request) with
+        {
+            Task = inputs.From is { } share ? new ContinueFrom(latents.Row(i), share) : new LatentsToImage(latents.Row(i)) { Strength = inputs.Strength },
+        })];
     }
 
     // Where a file is to go is checked before minutes are spent on what goes there.

@@ -40,6 +40,7 @@ internal sealed class PictureInspection : IInspection
         Console.WriteLine();
         if (Changed() is { } warning) Console.WriteLine(warning);
         foreach ((string word, string meaning) in RecipeCommand.Blanks(_recipe)) Console.WriteLine($"In place of {word} name the file of {meaning}.");
+        if (_recipe.Tiled == true) Console.WriteLine("It was decoded in tiles, because memory was short: add the --max-memory that it was made with.");
         Console.WriteLine(RecipeCommand.Of(_recipe));
     }
 

@@ -14,7 +14,7 @@ internal static class PictureOptions
         HelpName = "file",
     };
 
-    private static readonly Option<double?> Strength = new("--strength") { Description = "How much of --image is made anew: above 0, up to 1.", HelpName = "share" };
+    private static readonly Option<double?> Strength = new("--strength") { Description = "How much of --image, or of the picture whose latents --init-latents names, is made anew: above 0, up to 1.", HelpName = "share" };
     private static readonly Option<string?> Mask = new("--mask") { Description = "Which part of --image is made anew: bright where it is, dark where it stays.", HelpName = "file" };
     private static readonly Option<int?> Padding = new("--mask-padding") { Description = "Work on the masked part alone, in full size, with so many pixels round it.", HelpName = "pixels" };
     private static readonly Option<double?> ImageGuidance = new("--image-guidance") { Description = "How closely models that take instructions (InstructPix2Pix) keep to --image: 1 or more.", HelpName = "number" };
@@ -25,14 +25,16 @@ internal static class PictureOptions
     public static OptionGroup Group { get; } = new("Pictures to work from", Image, Strength, Mask, Padding, ImageGuidance, NoiseLevel, From);
 
     /// <summary>Reads the pictures, and refuses what does not go together.</summary>
-    public static PictureInputs Read(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="hasLatents">Whether there are latents to work from.</param>
+    public static PictureInputs Read(ParseResult parsed, bool hasLatents)
     {
         string? image = parsed.GetValue(Image), mask = parsed.GetValue(Mask);
         double? strength = parsed.GetValue(Strength), guidance = parsed.GetValue(ImageGuidance), from = SamplingOptions.Share(parsed, From);
         int? padding = parsed.GetValue(Padding), level = parsed.GetValue(NoiseLevel);
         if (mask is not null && image is null) throw new UsageException("--mask marks a part of a picture: name that with --image.");
         if (padding is not null && mask is null) throw new UsageException("--mask-padding is the room round a masked part: name the mask with --mask.");
-        if (image is null && (strength ?? guidance ?? level) is not null) throw new UsageException("--strength, --image-guidance and --noise-level belong to a picture: name that with --image.");
+        if (image is null && ((hasLatents ? null : strength) ?? guidance ?? level) is not null) throw new UsageException("--strength, --image-guidance and --noise-level belong to a picture: name that with --image.");
         if (strength is { } share && !(share is > 0 and <= 1)) throw new UsageException($"--strength {TrailingNumber.Text(share)}: above 0, where nothing would change, up to 1.");
         if (guidance is { } scale && !(double.IsFinite(scale) && scale >= 0)) throw new UsageException($"--image-guidance {TrailingNumber.Text(scale)}: 0 or more.");
         if (padding < 0) throw new UsageException($"--mask-padding {padding}: 0 or more.");
@@ -64,7 +66,7 @@ internal sealed record PictureInputs(RawImage? Image, RawImage? Mask)
     /// <exception cref="UsageException">The model makes nothing of the kind.</exception>
     public ImageTask TaskFor(ImageModel model)
     {
-        if (Image is null) return From is null ? FromWords(model) : new TextToImage();
+        if (Image is null) return (From ?? Strength) is null ? FromWords(model) : new TextToImage();
         ImageTaskKind kind = Mask is not null ? ImageTaskKind.Inpaint : model.Tasks.FirstOrDefault(task => task is not (ImageTaskKind.TextToImage or ImageTaskKind.Inpaint), ImageTaskKind.Inpaint);
         if (!model.Tasks.Contains(kind)) throw new UsageException($"--mask: {Does(model)}.");
         if (kind == ImageTaskKind.Inpaint && Mask is null) throw new UsageException("this model makes a part of a picture anew: name the part with --mask.");

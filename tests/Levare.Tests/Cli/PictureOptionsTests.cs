@@ -92,6 +92,15 @@ public sealed class PictureOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Latents_of_a_picture_are_worked_from_with_a_strength()
+    {
+        Assert.Equal(0, Generate("first.png", "--latents-out", "first.safetensors").ExitCode);
+        CliResult changed = Generate("changed.png", "--init-latents", "first.safetensors", "--strength", "0.5");
+        Assert.Equal("", changed.ExitCode == 0 ? "" : changed.Error);
+        Assert.Contains("--init-latents FILE --strength 0.5", CliProcess.Run(_folder.Path, "inspect", "changed.png").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_help_has_its_options_in_groups()
     {
         string help = CliProcess.Run(_folder.Path, "generate", "--help").Output;
