@@ -47,15 +47,17 @@ public sealed class PictureAdapterModel : ControlModel
     {
         ModelComponent component = ModelComponent.Open(options.ImageEncoder ?? EncoderBeside(path));
         IpAdapter adapter = Load(type, device, () => IpAdapter.Load(path, unet));
+        ClipVisionModel? encoder = null;
         try
         {
-            ClipVisionModel encoder = Load(type, device, () => ClipVisionModel.Load(component, options.Variant));
+            encoder = Load(type, device, () => ClipVisionModel.Load(component, options.Variant));
             PictureAdapterModel model = new(path, adapter, encoder, Processor(options, encoder.Config), component.Folder!, options);
             model.RequireEncoder(component);
             return model;
         }
         catch
         {
+            encoder?.Dispose();
             adapter.Dispose();
             throw;
         }
