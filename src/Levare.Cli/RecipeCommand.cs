@@ -42,6 +42,7 @@ internal static class RecipeCommand
         Add("--model", recipe.Model);
         Add("--variant", recipe.Variant);
         Add("--config", recipe.Configuration);
+        Add("--vae", recipe.Vae);
         Add("--safety-checker", recipe.Safety is { } use ? ModelOptions.NameOf(use) : null);
         foreach (AdapterRecipe adapter in recipe.Adapters ?? []) Add("--lora", AdapterOptions.Argument(adapter));
         if (recipe.Adapters?.Any(adapter => adapter.AllowsUnmatched) == true) arguments.Add("--allow-unmatched");

@@ -14,6 +14,7 @@ internal static class ModelOptions
 
     private static readonly Option<string?> Variant = new("--variant") { Description = "Which files of weights are read where a folder has several: fp16, bf16.", HelpName = "name" };
     private static readonly Option<string?> Config = new("--config") { Description = "For a single file: a model folder whose configurations, tokenisers and scheduler hold.", HelpName = "folder" };
+    private static readonly Option<string?> Vae = new("--vae") { Description = "An autoencoder in the place of the model's: its folder, or a file of weights.", HelpName = "file or folder" };
 
     private static readonly (string Word, SafetyCheck Value)[] Uses = [("on", SafetyCheck.Blacken), ("report", SafetyCheck.Report), ("off", SafetyCheck.Off)];
 
@@ -22,7 +23,7 @@ internal static class ModelOptions
         Uses);
 
     /// <summary>All of them.</summary>
-    public static OptionGroup Group { get; } = new("Model", Model, Variant, Config, Safety, SharedOptions.Device, SharedOptions.Dtype, SharedOptions.MaxMemory);
+    public static OptionGroup Group { get; } = new("Model", Model, Variant, Config, Vae, Safety, SharedOptions.Device, SharedOptions.Dtype, SharedOptions.MaxMemory);
 
     /// <summary>The word that a use of the safety checker is chosen by.</summary>
     public static string NameOf(SafetyCheck use) => Uses.First(known => known.Value == use).Word;
@@ -30,7 +31,7 @@ internal static class ModelOptions
     /// <summary>Opens the model that the command line names.</summary>
     public static ImageModel Load(ParseResult parsed, bool silent, CancellationToken cancellation)
     {
-        ImageModelOptions options = Read(parsed) with { Configuration = parsed.GetValue(Config) };
+        ImageModelOptions options = Read(parsed) with { Configuration = parsed.GetValue(Config), Vae = parsed.GetValue(Vae) };
         return parsed.GetValue(Model) is { } name ? Load(name, options, silent, cancellation) : ImageModel.LoadDefault(options);
     }
 

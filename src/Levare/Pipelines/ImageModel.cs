@@ -231,6 +231,7 @@ public sealed class ImageModel : IDisposable
     {
         NativeTorch.Require();
         ModelFiles model = ModelFiles.Open(path, options.Configuration);
+        if (options.Vae is { } vae) model = model.With(parts: [new(GivenAutoencoder.Part, GivenAutoencoder.Open(vae, model))]);
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;
@@ -257,6 +258,7 @@ public sealed class ImageModel : IDisposable
         Fingerprint = _fingerprint.Value,
         Variant = _options.Variant,
         Configuration = _options.Configuration,
+        Vae = _options.Vae,
         Safety = _options.Safety == SafetyCheck.Blacken ? null : _options.Safety,
         Adapters = ForRecipe(_adapters),
         Words = ForRecipe(_words),

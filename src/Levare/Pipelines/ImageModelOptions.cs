@@ -17,6 +17,10 @@ public sealed record ImageModelOptions
     /// <summary>For a model that is a single file: a model folder whose configurations, tokenisers and scheduler hold; those of the published models when null.</summary>
     public string? Configuration { get; init; }
 
+    /// <summary>An autoencoder in the place of the model's: a folder with config.json, a model's folder whose vae/ is taken, or one file of weights, which has the scale and settings of the model's own; null for the model's.</summary>
+    /// <remarks>It must belong to the model's kind of latents: one for Stable Diffusion XL gives colours of no meaning with Stable Diffusion 1.</remarks>
+    public string? Vae { get; init; }
+
     /// <summary>What is done with the safety checker that the model may have.</summary>
     public SafetyCheck Safety { get; init; }
 

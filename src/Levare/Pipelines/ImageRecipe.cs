@@ -34,6 +34,9 @@ public sealed record ImageRecipe
     /// <summary>For a model that is a single file: the folder whose configurations held, as it was given; null for those of the published models.</summary>
     public string? Configuration { get; init; }
 
+    /// <summary>The autoencoder in the place of the model's, as it was given; null for the model's.</summary>
+    public string? Vae { get; init; }
+
     /// <summary>What was done with the model's safety checker; null for the usual.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<SafetyCheck>))]
     public SafetyCheck? Safety { get; init; }

@@ -10,13 +10,15 @@ public sealed class ModelComponent
     private static readonly string[] ConfigNames = ["config.json", "scheduler_config.json", "preprocessor_config.json", "tokenizer_config.json"];
 
     private readonly Func<IWeights>? _open;
+    private readonly bool _takesAnyVariant;
 
-    private ModelComponent(string? folder, string configPath, JsonElement config, Func<IWeights>? open = null)
+    private ModelComponent(string? folder, string configPath, JsonElement config, Func<IWeights>? open = null, bool takesAnyVariant = false)
     {
         Folder = folder;
         ConfigPath = configPath;
         Config = config;
         _open = open;
+        _takesAnyVariant = takesAnyVariant;
     }
 
     /// <summary>The folder; null for a part of a single file whose configuration is not in a folder either.</summary>
@@ -58,6 +60,9 @@ public sealed class ModelComponent
     /// <summary>This part with its weights from elsewhere.</summary>
     internal ModelComponent WithWeights(Func<IWeights> weights) => new(Folder, ConfigPath, Config, weights);
 
+    /// <summary>This part with the weights that it has, whichever variant is asked for: its variants are not those of the model that it is put into.</summary>
+    internal ModelComponent AnyVariant() => new(Folder, ConfigPath, Config, () => OpenWeights(Variants.Contains("", StringComparer.Ordinal) ? null : Variants.FirstOrDefault()), takesAnyVariant: true);
+
     /// <summary>The variants (fp16, bf16, ...) that its weights are there in; the empty text is the plain one.</summary>
     public IReadOnlyList<string> Variants => _open is not null ? [""] : Folder is null ? [] : VariantsIn(Folder);
 
@@ -71,7 +76,7 @@ public sealed class ModelComponent
     public IWeights OpenWeights(string? variant = null)
     {
         if (_open is null) return WeightsFile.Open(FindWeights(variant));
-        return variant is null ? _open() : throw new FileNotFoundException($"{ConfigPath}: the weights are of a single file, which has no variant '{variant}'.");
+        return variant is null || _takesAnyVariant ? _open() : throw new FileNotFoundException($"{ConfigPath}: the weights are of a single file, which has no variant '{variant}'.");
     }
 
     /// <summary>The file that <see cref="OpenWeights"/> opens, of a part that has a folder with its own weights.</summary>

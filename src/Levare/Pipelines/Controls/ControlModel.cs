@@ -28,11 +28,12 @@ public abstract class ControlModel : IDisposable
     public string Source { get; }
 
     /// <summary>Loads what steers a model, on the model's device and in its number format.</summary>
-    /// <param name="path">A folder with config.json (ControlNet, T2I-Adapter), a file of weights (IP-Adapter), or OWNER/NAME[@revision] of the hub.</param>
+    /// <param name="path">A folder with config.json (ControlNet, T2I-Adapter), a file of weights (ControlNet, IP-Adapter), or OWNER/NAME[@revision] of the hub.</param>
     /// <param name="model">The model that is to be steered.</param>
     /// <param name="options">How.</param>
     /// <exception cref="FileNotFoundException">There is nothing of that name.</exception>
     /// <exception cref="InvalidDataException">It is no such network, it is damaged, or it was made for another kind of model: the message says what does not fit.</exception>
+    /// <exception cref="NotSupportedException">It is a file of a kind that is known and cannot be opened, which the message names.</exception>
     /// <exception cref="HubException">The hub does not give it.</exception>
     public static ControlModel Load(string path, ImageModel model, ControlModelOptions? options = null) => Load(path, model.Parts, model.Device, options ?? new());
 
@@ -51,12 +52,17 @@ public abstract class ControlModel : IDisposable
     internal static ControlModel Load(string path, ImageModelParts parts, torch.Device device, ControlModelOptions options)
     {
         UNet2DCondition unet = RunSteering.Require(parts.Network);
-        if (File.Exists(path)) return PictureAdapterModel.Load(path, unet, parts.Type, device, options);
         string source = options.Source ?? path;
+        if (File.Exists(path))
+        {
+            return SteeringFile.OpenControlNet(path) is { } net
+                ? ControlNetModel.Load(source, path, net, parts, device, variant: null)
+                : PictureAdapterModel.Load(path, unet, parts.Type, device, options);
+        }
         ModelComponent component = ModelComponent.Open(Directory.Exists(path) ? path : Fetched(path));
         return component.ClassName switch
         {
-            "ControlNetModel" => ControlNetModel.Load(source, component, parts, device, options.Variant),
+            "ControlNetModel" => ControlNetModel.Load(source, component.Folder!, component, parts, device, options.Variant),
             "T2IAdapter" => T2IAdapterModel.Load(source, component, parts, device, options.Variant),
             { } other => throw new InvalidDataException($"{component.ConfigPath}: a {other} steers no model; ControlNetModel and T2IAdapter do."),
             null => throw new InvalidDataException($"{component.ConfigPath} names no class (_class_name): ControlNetModel or T2IAdapter is expected."),

@@ -10,7 +10,7 @@ namespace Levare.Pipelines.Controls;
 /// <summary>A ControlNet (Zhang et al. 2023), loaded: it makes a model's pictures follow the lines, depths or poses of another.</summary>
 public sealed class ControlNetModel : ControlModel
 {
-    private ControlNetModel(string source, string folder, ControlNet network) : base(source, folder) => Network = network;
+    private ControlNetModel(string source, string path, ControlNet network) : base(source, path) => Network = network;
 
     /// <summary>The network.</summary>
     public ControlNet Network { get; }
@@ -21,9 +21,9 @@ public sealed class ControlNetModel : ControlModel
     /// <inheritdoc/>
     public override void Dispose() => Network.Dispose();
 
-    internal static ControlNetModel Load(string source, ModelComponent component, ImageModelParts parts, Device device, string? variant)
+    internal static ControlNetModel Load(string source, string path, ModelComponent component, ImageModelParts parts, Device device, string? variant)
     {
-        ControlNetModel model = new(source, component.Folder!, Load(parts.Type, device, () => ControlNet.Load(component, variant)));
+        ControlNetModel model = new(source, path, Load(parts.Type, device, () => ControlNet.Load(component, variant)));
         try
         {
             model.RequireFit(parts);

@@ -25,7 +25,7 @@ internal sealed partial record CheckpointLayout(CheckpointFamily Family, Immutab
     private static readonly (string Node, string Name)[] Strangers =
     [
         ("model.diffusion_model.joint_blocks", "Stable Diffusion 3"), ("joint_blocks", "Stable Diffusion 3"), ("model.diffusion_model.double_blocks", "FLUX"),
-        ("double_blocks", "FLUX"), ("transformer_blocks.0.attn.add_q_proj", "a FLUX or Stable Diffusion 3 transformer"), ("control_model", "a ControlNet"), ("edm_mean", "Playground 2.5"),
+        ("double_blocks", "FLUX"), ("transformer_blocks.0.attn.add_q_proj", "a FLUX or Stable Diffusion 3 transformer"), ("control_model", "a ControlNet, which steers a model (--control) and is none"), ("edm_mean", "Playground 2.5"),
         ("clip_txt_mapper", "Stable Cascade"), ("down_blocks", "a part of a model folder, which needs its config.json beside it"),
     ];
 
@@ -65,16 +65,22 @@ internal sealed partial record CheckpointLayout(CheckpointFamily Family, Immutab
         return tree.Has($"{root}decoder.conv_in") && tree.Has($"{root}decoder.mid.block_1") ? [(root, "vae", PartKind.Autoencoder)] : [];
     }
 
-    private static CheckpointFamily FamilyOf(ImmutableArray<PartLayout> parts)
+    /// <summary>The kind of model that a U-Net, or the copy of its way down, belongs to, as its own tensors tell.</summary>
+    public static CheckpointFamily FamilyOf(PartLayout unet)
     {
-        if (parts.FirstOrDefault(part => part.Kind == PartKind.UNet) is not { } unet) return CheckpointFamily.Autoencoder;
-        bool hasFirst = parts.Any(part => part.Name == "text_encoder"), hasSecond = parts.Any(part => part.Name == "text_encoder_2");
-        if (hasSecond) return hasFirst ? CheckpointFamily.StableDiffusionXl : CheckpointFamily.StableDiffusionXlRefiner;
         if (unet.Shapes.ContainsKey("add_embedding.linear_1.weight"))
             return new KeyTree(unet.Shapes.Keys).Count("down_blocks") > 3 ? CheckpointFamily.StableDiffusionXlRefiner : CheckpointFamily.StableDiffusionXl;
         if (unet.Shapes.ContainsKey("class_embedding.weight")) return CheckpointFamily.Upscaler;
         bool isLinear = unet.Shapes.TryGetValue("mid_block.attentions.0.proj_in.weight", out ImmutableArray<long> shape) && shape.Length == 2;
         return isLinear ? CheckpointFamily.StableDiffusion2 : CheckpointFamily.StableDiffusion1;
+    }
+
+    private static CheckpointFamily FamilyOf(ImmutableArray<PartLayout> parts)
+    {
+        if (parts.FirstOrDefault(part => part.Kind == PartKind.UNet) is not { } unet) return CheckpointFamily.Autoencoder;
+        bool hasFirst = parts.Any(part => part.Name == "text_encoder"), hasSecond = parts.Any(part => part.Name == "text_encoder_2");
+        if (hasSecond) return hasFirst ? CheckpointFamily.StableDiffusionXl : CheckpointFamily.StableDiffusionXlRefiner;
+        return FamilyOf(unet);
     }
 
     private static Exception Unknown(IWeights weights, KeyTree tree)

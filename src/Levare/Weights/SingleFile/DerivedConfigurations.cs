@@ -17,6 +17,40 @@ internal static class DerivedConfigurations
     public static JsonObject UNet(CheckpointFamily family, PartLayout part, bool predictsVelocity)
     {
         UNetLayout layout = UNetLayout.OfPart(new KeyTree(part.Shapes.Keys));
+        JsonObject config = Encoder(family, part, layout);
+        config["_class_name"] = "UNet2DConditionModel";
+        config["center_input_sample"] = false;
+        config["out_channels"] = part.Side("conv_out.weight", 0);
+        config["sample_size"] = family switch
+        {
+            CheckpointFamily.StableDiffusion2 when predictsVelocity => 96,
+            CheckpointFamily.StableDiffusionXl or CheckpointFamily.StableDiffusionXlRefiner or CheckpointFamily.Upscaler => 128,
+            _ => 64,
+        };
+        config["up_block_types"] = Texts(layout.Up.Select(level => level.Attention.Contains(true) ? "CrossAttnUpBlock2D" : "UpBlock2D"));
+        if (family == CheckpointFamily.StableDiffusion2 && predictsVelocity) config["upcast_attention"] = true;
+        return config;
+    }
+
+    /// <summary>The configuration of a ControlNet.</summary>
+    public static JsonObject ControlNet(CheckpointFamily family, PartLayout part)
+    {
+        const string embedding = "controlnet_cond_embedding";
+        KeyTree keys = new(part.Shapes.Keys);
+        JsonObject config = Encoder(family, part, UNetLayout.OfPart(keys));
+        config["_class_name"] = "ControlNetModel";
+        config["conditioning_channels"] = part.Side($"{embedding}.conv_in.weight", 1);
+        // The second of two convolutions widens.
+        config["conditioning_embedding_out_channels"] = Numbers(Enumerable.Range(0, keys.Count($"{embedding}.blocks")).Where(block => block % 2 == 1)
+            .Select(block => part.Side($"{embedding}.blocks.{block}.weight", 0)).Prepend(part.Side($"{embedding}.conv_in.weight", 0)));
+        config["controlnet_conditioning_channel_order"] = "rgb";
+        config["global_pool_conditions"] = false;
+        return config;
+    }
+
+    // What a U-Net and the copy of its way down have in common.
+    private static JsonObject Encoder(CheckpointFamily family, PartLayout part, UNetLayout layout)
+    {
         int levels = layout.Down.Length;
         if (levels == 0) throw new InvalidDataException("its U-Net has no blocks");
         long[] widths = [.. Enumerable.Range(0, levels).Select(level => part.Side($"down_blocks.{level}.resnets.0.conv1.weight", 0))];
@@ -24,11 +58,9 @@ internal static class DerivedConfigurations
         bool[] attends = [.. layout.Down.Select(level => level.Attention.Contains(true))];
         JsonObject config = new()
         {
-            ["_class_name"] = "UNet2DConditionModel",
             ["act_fn"] = "silu",
             ["attention_head_dim"] = isFirst || family == CheckpointFamily.Upscaler ? 8 : Numbers(widths.Select(width => Math.Max(width / HeadWidth, 1))),
             ["block_out_channels"] = Numbers(widths),
-            ["center_input_sample"] = false,
             ["cross_attention_dim"] = CrossAttentionWidth(part),
             ["down_block_types"] = Texts(attends.Select(attend => attend ? "CrossAttnDownBlock2D" : "DownBlock2D")),
             ["downsample_padding"] = 1,
@@ -39,17 +71,8 @@ internal static class DerivedConfigurations
             ["mid_block_scale_factor"] = 1,
             ["norm_eps"] = 1e-5,
             ["norm_num_groups"] = NormGroups,
-            ["out_channels"] = part.Side("conv_out.weight", 0),
-            ["sample_size"] = family switch
-            {
-                CheckpointFamily.StableDiffusion2 when predictsVelocity => 96,
-                CheckpointFamily.StableDiffusionXl or CheckpointFamily.StableDiffusionXlRefiner or CheckpointFamily.Upscaler => 128,
-                _ => 64,
-            },
-            ["up_block_types"] = Texts(layout.Up.Select(level => level.Attention.Contains(true) ? "CrossAttnUpBlock2D" : "UpBlock2D")),
             ["use_linear_projection"] = part.Shapes.Any(pair => pair.Key.EndsWith(".proj_in.weight", StringComparison.Ordinal) && pair.Value.Length == 2),
         };
-        if (family == CheckpointFamily.StableDiffusion2 && predictsVelocity) config["upcast_attention"] = true;
         AddDepths(config, part, layout);
         AddConditions(config, family, part);
         return config;

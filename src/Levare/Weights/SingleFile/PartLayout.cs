@@ -16,6 +16,9 @@ internal enum PartKind
 
     /// <summary>A text encoder in OpenCLIP's naming.</summary>
     OpenClip,
+
+    /// <summary>A ControlNet: the way down of a U-Net, and what leads from the control picture and to the U-Net.</summary>
+    ControlNet,
 }
 
 /// <summary>A part of a single file: which tensors are its own and what they are called in a model folder. Immutable.</summary>
@@ -51,10 +54,18 @@ internal sealed record PartLayout(string Name, PartKind Kind, ImmutableArray<Ten
         return new(name, kind, pairs.ToImmutable(), shapes);
     }
 
+    /// <summary>A part whose tensors have the keys and shapes of a model folder already.</summary>
+    /// <param name="name">controlnet, ...</param>
+    /// <param name="kind">Its architecture.</param>
+    /// <param name="file">All tensors of the file.</param>
+    public static PartLayout Same(string name, PartKind kind, IReadOnlyDictionary<string, TensorEntry> file) =>
+        new(name, kind, [.. file.Keys.Select(key => new TensorPair(key, key, TensorChange.None))], file.ToDictionary(pair => pair.Key, pair => pair.Value.Shape, StringComparer.Ordinal));
+
     /// <summary>The modules of an architecture under both names, as the keys of a single file (without their prefix) tell of them.</summary>
     public static ImmutableArray<ModulePair> ModulesOfFile(PartKind kind, KeyTree keys) => kind switch
     {
         PartKind.UNet => UNetLayout.OfFile(keys).Modules(),
+        PartKind.ControlNet => ControlNetLayout.Modules(UNetLayout.OfFile(keys), keys.Count("zero_convs")),
         PartKind.Autoencoder => AutoencoderLayout.OfFile(keys).Modules(),
         PartKind.Clip => TextEncoderLayouts.Clip(keys.Has("text_model")),
         _ => TextEncoderLayouts.OpenClip(keys.Count("transformer.resblocks")),
@@ -64,6 +75,7 @@ internal sealed record PartLayout(string Name, PartKind Kind, ImmutableArray<Ten
     public static ImmutableArray<ModulePair> ModulesOfPart(PartKind kind, KeyTree keys) => kind switch
     {
         PartKind.UNet => UNetLayout.OfPart(keys).Modules(),
+        PartKind.ControlNet => ControlNetLayout.Modules(UNetLayout.OfPart(keys), keys.Count("controlnet_down_blocks")),
         PartKind.Autoencoder => AutoencoderLayout.OfPart(keys).Modules(),
         PartKind.Clip => TextEncoderLayouts.Clip(keys.Has("text_model")),
         _ => TextEncoderLayouts.OpenClip(keys.Count("text_model.encoder.layers")),

@@ -122,7 +122,10 @@ public sealed class SingleFileModel : ModelFiles
         return component.WithWeights(Opener(path, part));
     }
 
-    private static Func<IWeights> Opener(string path, PartLayout part) => () =>
+    private static Func<IWeights> Opener(string path, PartLayout part) => () => Renamed(path, part);
+
+    /// <summary>Opens the tensors of one part of a file under the part's keys.</summary>
+    internal static IWeights Renamed(string path, PartLayout part)
     {
         IWeights weights = WeightsFile.Open(path);
         try
@@ -134,7 +137,7 @@ public sealed class SingleFileModel : ModelFiles
             weights.Dispose();
             throw;
         }
-    };
+    }
 
     // Nothing in the shapes tells. Files of the larger Stable Diffusion 2 are the usual ones; the smaller was published after 875000 steps.
     private static bool PredictsVelocity(CheckpointLayout layout, IWeights weights)
