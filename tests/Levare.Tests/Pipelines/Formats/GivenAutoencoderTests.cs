@@ -8,7 +8,7 @@ namespace Levare.Tests.Pipelines.Formats;
 
 public sealed class GivenAutoencoderTests : IDisposable
 {
-    private static readonly string Model = Golden.Path("sd/sd15_model/model");
+    private static readonly string Model = Path.Combine(Golden.Folder!, "sd", "sd15_model");
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();

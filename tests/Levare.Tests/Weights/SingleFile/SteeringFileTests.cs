@@ -83,8 +83,11 @@ public sealed class SteeringFileTests
         Tensor input = randn(1, 4, 8, 8), picture = rand(1, 3, 64, 64);
         Condition condition = Condition.None.With(ConditionNames.Text, randn(1, 3, 16));
         UNetResiduals expected = network.Evaluate(input, tensor(500.0f), condition, picture), actual = loaded.Evaluate(input, tensor(500.0f), condition, picture);
-        Assert.True(expected.Middle.Equals(actual.Middle));
-        Assert.All(expected.Skips.Zip(actual.Skips), pair => Assert.True(pair.First.Equals(pair.Second)));
+        Golden.Check(
+        [
+            Comparison.Of("bottom", actual.Middle, expected.Middle),
+            .. actual.Skips.Select((skip, i) => Comparison.Of($"skip {i}", skip, expected.Skips[i])),
+        ]);
     }
 
     [Theory]
