@@ -101,15 +101,21 @@ internal sealed unsafe partial class FileMapping
         return true;
     }
 
-    /// <summary>Lets the system take the pages inside a range away until they are touched again; the caller holds the mapping.</summary>
-    /// <remarks>Pages that were written to become the file's again. Where the system has no such call, nothing happens: clean pages of a file go first where memory is short.</remarks>
+    /// <summary>Lets the system take a range's pages away until they are touched again; the caller holds the mapping.</summary>
+    /// <remarks>
+    /// Pages that were written to become the file's again. A touch can bring in a whole large page, with the ends of neighbouring ranges, so that those go too. Where the
+    /// system has no such call, nothing happens: clean pages of a file go first where memory is short.
+    /// </remarks>
     public void Leave(long offset, long count)
     {
         if (!OperatingSystem.IsLinux()) return;
-        nuint page = (nuint)Environment.SystemPageSize, first = ((nuint)(_start + offset) + page - 1) / page * page, end = (nuint)(_start + offset + count) / page * page;
-        if (end > first) _ = Advise(first, end - first, DontNeed);
+        nint start = (nint)_start, first = (start + (nint)offset) / LargePage * LargePage, end = (start + (nint)(offset + count) + LargePage - 1) / LargePage * LargePage;
+        first = Math.Max(first, start);
+        end = Math.Min(end, start + (nint)Capacity);
+        _ = Advise((nuint)first, (nuint)(end - first), DontNeed);
     }
 
+    private const int LargePage = 2 << 20;
     private const int DontNeed = 4;
 
     // A refused advice costs memory and nothing else.

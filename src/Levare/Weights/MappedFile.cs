@@ -102,6 +102,8 @@ internal sealed unsafe class MappedFile : IDisposable
         using var noGradient = no_grad();
         using Tensor source = Map(entry, entry.Type);
         target.copy_(source);
+        // What has been converted is in memory once already.
+        FileMapping.Leave(source);
     }
 
     private void Copy(long offset, long count, void* target)
