@@ -4,6 +4,7 @@ namespace Levare.Hub;
 internal sealed class CacheLock : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private const int WouldBlockOnLinux = 11, WouldBlockOnMac = 35, SharingViolation = 32, LockViolation = 33;
     private readonly FileStream _file;
 
     private CacheLock(FileStream file) => _file = file;
@@ -25,11 +26,14 @@ internal sealed class CacheLock : IDisposable
         {
             return new(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException e) when (IsTaken(e))
         {
             return null;
         }
     }
+
+    // Anything else, a disk that cannot be written to say, does not get better by waiting.
+    private static bool IsTaken(IOException e) => (e.HResult & 0xFFFF) is WouldBlockOnLinux or WouldBlockOnMac or SharingViolation or LockViolation;
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

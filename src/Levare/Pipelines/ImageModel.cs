@@ -26,6 +26,7 @@ public sealed class ImageModel : IDisposable
     private readonly ImageModelOptions _options;
     private readonly string? _source;
     private readonly Lazy<string> _fingerprint;
+    private readonly Lazy<string?> _vaeFingerprint;
     private readonly Action _diagnose;
     private readonly ImmutableArray<AdapterRecipe> _adapters;
     private readonly ImmutableArray<WordRecipe> _words;
@@ -42,6 +43,7 @@ public sealed class ImageModel : IDisposable
         ClassName = model.ClassName;
         Folder = model.Path;
         _fingerprint = new(() => ModelFingerprint.Of(model.Path));
+        _vaeFingerprint = new(() => options.Vae is { } vae ? ModelFingerprint.Of(vae) : null);
         _diagnose = () => model.ThrowIfNotFinite(options.Variant);
         _adapters = [];
         _words = [];
@@ -60,6 +62,7 @@ public sealed class ImageModel : IDisposable
         ClassName = origin.ClassName;
         Folder = origin.Folder;
         _fingerprint = origin._fingerprint;
+        _vaeFingerprint = origin._vaeFingerprint;
         _diagnose = origin._diagnose;
         _adapters = adapters;
         _words = words;
@@ -259,6 +262,7 @@ public sealed class ImageModel : IDisposable
         Variant = _options.Variant,
         Configuration = _options.Configuration,
         Vae = _options.Vae,
+        VaeFingerprint = _vaeFingerprint.Value,
         Safety = _options.Safety == SafetyCheck.Blacken ? null : _options.Safety,
         Adapters = ForRecipe(_adapters),
         Words = ForRecipe(_words),

@@ -37,6 +37,9 @@ public sealed record ImageRecipe
     /// <summary>The autoencoder in the place of the model's, as it was given; null for the model's.</summary>
     public string? Vae { get; init; }
 
+    /// <summary>That autoencoder's <see cref="ModelFingerprint"/>.</summary>
+    public string? VaeFingerprint { get; init; }
+
     /// <summary>What was done with the model's safety checker; null for the usual.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<SafetyCheck>))]
     public SafetyCheck? Safety { get; init; }
