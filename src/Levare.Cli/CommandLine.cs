@@ -18,8 +18,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         // Who names no command wants to know what there is.
-        ParseResult parsed = Parse(args.Length == 0 ? ["--help"] : args);
-        if (parsed.Errors.Count > 0) return Misuse(parsed);
+        ParseResult parsed = Parse(args switch { [] => ["--help"], ["help", .. string[] topic] => [.. topic, "--help"], _ => args });
+        if (parsed.Errors.Count + parsed.UnmatchedTokens.Count > 0) return Misuse(parsed);
         try
         {
             int exitCode = await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = StopOf(parsed.CommandResult.Command) });

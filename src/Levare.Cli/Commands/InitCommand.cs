@@ -28,6 +28,7 @@ internal static class InitCommand
         {
             string name = parsed.GetRequiredValue(Kind), folder = parsed.GetRequiredValue(Out);
             if (!Kinds.TryGetValue(name, out RandomModelKind kind)) throw new UsageException($"{name} is no model that can be made; those are {string.Join(", ", Kinds.Keys)}.");
+            if (File.Exists(folder)) throw new UsageException($"{folder} is a file: --out names a folder, new or empty.");
             torch.ScalarType type = WeightTypes.Parse(parsed.GetRequiredValue(Type));
             using (IProgressLine progress = ProgressLine.Create(parsed.GetValue(SharedOptions.Quiet)))
                 RandomModel.Write(folder, kind, parsed.GetValue(Seed), type, key => progress.Show(key), cancellation);

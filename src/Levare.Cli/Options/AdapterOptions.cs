@@ -32,7 +32,7 @@ internal static class AdapterOptions
             foreach (string argument in parsed.GetValue(Lora) ?? [])
             {
                 (string path, double weight, double? text) = Parse(argument);
-                if (!double.IsFinite(weight) || !double.IsFinite(text ?? 0)) throw new UsageException($"--lora {argument}: a weight is a finite number.");
+                if (!IsWeight(weight) || !IsWeight(text ?? 0)) throw new UsageException($"--lora {argument}: a weight is a finite number, in the range of 32 bits.");
                 adapters.Add(new(AdapterFile.Open(ModelSource.Resolve(path, silent, cancellation).Path), weight)
                 {
                     TextWeight = text, Strictness = parsed.GetValue(AllowUnmatched) ? Strictness.ReportOnly : Strictness.Strict,
@@ -67,6 +67,9 @@ internal static class AdapterOptions
         if (File.Exists(path) || !TrailingNumber.Cut(path, out string file, out double first)) return (path, last, null);
         return (file, first, last);
     }
+
+    // Merging counts in 32 bits, where larger numbers are infinite.
+    private static bool IsWeight(double number) => float.IsFinite((float)number);
 
     private static void Tell(WeightedAdapter adapter, ImageModel model)
     {

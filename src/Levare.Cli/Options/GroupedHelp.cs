@@ -9,6 +9,9 @@ namespace Levare.Cli.Options;
 /// <param name="groups">The groups of a command's options, in the order in which the command has them; none for most.</param>
 internal sealed class GroupedHelp(HelpAction usual, Func<Command, IReadOnlyList<OptionGroup>> groups) : SynchronousCommandLineAction
 {
+    // Who asks what a command needs has not given it yet.
+    public override bool ClearsParseErrors => true;
+
     public override int Invoke(ParseResult parseResult)
     {
         IReadOnlyList<OptionGroup> titled = groups(parseResult.CommandResult.Command);

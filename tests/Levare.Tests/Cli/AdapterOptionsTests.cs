@@ -45,6 +45,17 @@ public sealed class AdapterOptionsTests : IDisposable
         Assert.Contains("nowhere.safetensors", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1e300")]
+    [InlineData("1e999")]
+    [InlineData("1:-1e300")]
+    public void A_weight_that_is_infinite_in_32_bits_is_refused(string weight)
+    {
+        CliResult result = Generate("a.png", "--lora", $"nowhere.safetensors:{weight}");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"--lora nowhere.safetensors:{weight}: a weight is a finite number", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Inspect_tells_what_an_adapter_is_for()
     {
