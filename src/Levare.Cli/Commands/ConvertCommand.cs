@@ -34,6 +34,7 @@ internal static class ConvertCommand
         if (!(shard * Giga is >= 1 and < long.MaxValue)) throw new UsageException($"--shard {shard}: a size in GB above 0 is needed.");
         string source = parsed.GetRequiredValue(Source), target = parsed.GetRequiredValue(Target);
         if (!File.Exists(source) && !Directory.Exists(source)) throw new UsageException($"there is no file or folder {source}.");
+        OutputFiles.RequireWritable(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(target)) ?? target);
         ConversionOptions options = new()
         {
             Type = parsed.GetValue(Type) is { } type ? WeightTypes.Parse(type) : null,

@@ -21,6 +21,16 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void What_cannot_be_written_is_named_and_not_the_file_aside()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File(new string('a', 250) + ".txt");
+        Exception error = Assert.ThrowsAny<IOException>(() => AtomicFile.WriteText(path, "new"));
+        Assert.Contains($"{path} cannot be written", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tmp", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_folder_is_made_and_an_old_file_replaced()
     {
         using TemporaryFolder folder = new();
