@@ -14,6 +14,9 @@ internal interface ISchedulerClass
     /// <summary>Which lists of a request the class takes in the place of its own.</summary>
     RequestLists Accepts => RequestLists.Timesteps | RequestLists.Sigmas;
 
+    /// <summary>Whether a step of the class takes eta, the share of its noise that is new.</summary>
+    bool TakesEta => false;
+
     /// <summary>The schedule of a request.</summary>
     DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request);
 }
@@ -74,6 +77,9 @@ public static class DiffusersScheduler
     /// <summary>The names of the classes that are known.</summary>
     public static IEnumerable<string> Names => Classes.Keys.Order(StringComparer.Ordinal);
 
+    /// <summary>The names of the classes whose steps take eta; the others leave it unread.</summary>
+    internal static IEnumerable<string> NamesWithEta => Names.Where(name => Classes[name].TakesEta);
+
     /// <summary>The schedule that a configuration and a request make.</summary>
     /// <param name="config">The root of scheduler_config.json, parsed by <see cref="PythonJson"/> where it may hold infinities.</param>
     /// <param name="request">What set_timesteps and step are given.</param>
@@ -97,6 +103,7 @@ public static class DiffusersScheduler
     public static SchedulerConfig ReadConfig(JsonElement config)
     {
         string name = config.ValueKind == JsonValueKind.Object && config.TryGetProperty("_class_name", out JsonElement value) ? value.ToString() : "";
+        if (name.Length == 0) throw new NotSupportedException("The scheduler's configuration has no _class_name.");
         return ReadConfig(config, name);
     }
 

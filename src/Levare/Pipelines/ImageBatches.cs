@@ -22,6 +22,7 @@ internal static class ImageBatches
         ImageDefaults defaults = parts.Defaults;
         double guidance = first.Guidance ?? defaults.Guidance;
         Check(first, guidance);
+        if (first.Eta is not null) RequireEta(parts.Scheduler.ClassName);
         ImageGuidance words = first.Task.GuidanceOf(guidance, first.GuidanceRescale, parts), guided = first.Attention?.Beside(words, parts) ?? words;
         if (!guided.NeedsNegative) RequireNothingOfGuidance(requests, guidance);
         return new()
@@ -61,6 +62,12 @@ internal static class ImageBatches
         if (request.ClipSkip < 0) throw new RequestException($"{request.ClipSkip} layers cannot be left out: 0 or more.");
         if (request.Grid is not null && GivesLevels(request)) throw new RequestException($"the grid {request.Grid} makes levels of its own: leave out either it or the timesteps and sigmas.");
         if (request.Sampler is not null && request.Eta is not null) throw new RequestException($"eta is a setting of the model's own scheduler, and {request.Sampler} takes its place: leave out either.");
+    }
+
+    private static void RequireEta(string scheduler)
+    {
+        if (!DiffusersScheduler.NamesWithEta.Contains(scheduler))
+            throw new RequestException($"the model's scheduler, {scheduler}, has no eta (those that have: {string.Join(", ", DiffusersScheduler.NamesWithEta)}): leave it out.");
     }
 
     private static void RequireNothingOfGuidance(ImmutableArray<ImageRequest> requests, double guidance)

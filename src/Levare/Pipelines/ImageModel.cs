@@ -235,6 +235,7 @@ public sealed class ImageModel : IDisposable
         NativeTorch.Require();
         ModelFiles model = ModelFiles.Open(path, options.Configuration);
         if (options.Vae is { } vae) model = model.With(parts: [new(GivenAutoencoder.Part, GivenAutoencoder.Open(vae, model))]);
+        DerivedSoundness.Require(model);
         IImageModelFormat format = ImageModelFormats.Of(model);
         Device device = ComputeDevice.Parse(options.Device);
         ScalarType? type = options.Dtype is { } name ? ComputeDevice.ParseType(name, device) : null;

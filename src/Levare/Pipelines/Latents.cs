@@ -11,6 +11,7 @@ namespace Levare.Pipelines;
 public sealed class Latents
 {
     private const string Key = "latents";
+    private const int MostNamed = 5;
     private readonly ImmutableArray<float> _values;
 
     /// <summary>A copy of a tensor.</summary>
@@ -46,7 +47,7 @@ public sealed class Latents
         using SafetensorsFile file = SafetensorsFile.Open(path);
         string name = file.Entries.ContainsKey(Key) || file.Entries.Count != 1 ? Key : file.Entries.Keys.Single();
         if (!file.Entries.TryGetValue(name, out TensorEntry? entry))
-            throw new InvalidDataException($"{path} holds no tensor 'latents', but: {string.Join(", ", file.Entries.Keys.Take(20))}.");
+            throw new InvalidDataException($"{path} holds no tensor 'latents', but: {string.Join(", ", file.Entries.Keys.Take(MostNamed))}{(file.Entries.Count > MostNamed ? $" and {file.Entries.Count - MostNamed} more" : "")}.");
         if (entry.Shape.Length != 4 || entry.Shape[0] < 1)
             throw new InvalidDataException($"{path}: '{name}' is [{string.Join(", ", entry.Shape)}] where [batch, channels, height, width] is expected.");
         using Tensor tensor = file.Load(name, ScalarType.Float32);

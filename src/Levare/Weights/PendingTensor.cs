@@ -11,6 +11,9 @@ namespace Levare.Weights;
 /// <param name="Make">Makes it, of that shape and of any element type; the writer disposes of it.</param>
 internal sealed record PendingTensor(string Name, ScalarType Type, ImmutableArray<long> Shape, Func<Tensor> Make)
 {
+    /// <summary>The file that it is of, and its key there, for messages; null for none.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>The number of its bytes in the file.</summary>
     /// <exception cref="NotSupportedException">The format has no such element type.</exception>
     /// <exception cref="OverflowException">The shape is absurd.</exception>
@@ -30,6 +33,6 @@ internal sealed record PendingTensor(string Name, ScalarType Type, ImmutableArra
     public static PendingTensor Of(IWeights weights, string name, ScalarType? type = null)
     {
         TensorEntry entry = weights.Entries[name];
-        return new(name, type ?? entry.Type, entry.Shape, () => weights.Map(name, type));
+        return new(name, type ?? entry.Type, entry.Shape, () => weights.Map(name, type)) { Origin = weights.Describe(name) };
     }
 }

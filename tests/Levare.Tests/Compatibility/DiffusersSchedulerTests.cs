@@ -49,6 +49,7 @@ public sealed class DiffusersSchedulerTests
 
     [Theory]
     [InlineData("""{"_class_name": "NoSuchScheduler"}""", "NoSuchScheduler")]
+    [InlineData("{}", "has no _class_name")]
     [InlineData("""{"_class_name": "DDIMScheduler", "beta_schedule": "wavy"}""", "beta_schedule")]
     [InlineData("""{"_class_name": "DDIMScheduler", "beta_start": "small"}""", "beta_start")]
     [InlineData("""{"_class_name": "DDIMScheduler", "clip_sample": 3}""", "clip_sample")]

@@ -1,6 +1,7 @@
 using Levare.Codecs;
 using Levare.Conditioning.Prompts;
 using Levare.Pipelines;
+using Levare.Weights;
 using Levare.Runtime;
 using TorchSharp;
 using Xunit;
@@ -131,6 +132,20 @@ public sealed class ImageModelTests : IDisposable
         Assert.Equal("the grid karras makes levels of its own: leave out either it or the timesteps and sigmas.", Fault(Star with { Grid = "karras", Timesteps = [900, 300] }));
         Assert.Equal("eta is a setting of the model's own scheduler, and dpm++2m takes its place: leave out either.", Fault(Star with { Sampler = "dpm++2m", Eta = 1 }));
         string Fault(ImageRequest request) => Assert.ThrowsAny<ArgumentException>(() => _model.Generate(request)).Message;
+    }
+
+    [Fact]
+    public void Eta_is_refused_by_a_scheduler_that_has_none() =>
+        Assert.Equal("the model's scheduler, EulerDiscreteScheduler, has no eta (those that have: DDIMParallelScheduler, DDIMScheduler, TCDScheduler): leave it out.",
+            Assert.Throws<RequestException>(() => _model.Generate(Star with { Eta = 0.5 })).Message);
+
+    [Fact]
+    public void Of_a_wrong_file_of_latents_only_some_keys_are_named()
+    {
+        using TemporaryFolder folder = new();
+        using Tensor any = zeros(1);
+        SafetensorsWriter.Write(folder.File("x.safetensors"), Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"k{i}", any)));
+        Assert.EndsWith("but: k0, k1, k2, k3, k4 and 3 more.", Assert.Throws<InvalidDataException>(() => Latents.Load(folder.File("x.safetensors"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -82,13 +82,15 @@ public sealed partial class ModelConversionTests
     public void A_folder_made_of_a_file_alone_has_the_published_tokeniser_and_scheduler()
     {
         using TemporaryFolder folder = new();
-        using GoldenCase golden = Golden.Open("sd/sd21_single");
-        ModelConversion.Convert(SingleFileGolden.File(golden)!, folder.File("model"));
+        string published = Tests.Weights.TinyModel.Folder(folder.File("published"), width: 32, groups: 32);
+        ModelConversion.Convert(Tests.Weights.TinyModel.SingleFile(published, folder.File("x.safetensors")), folder.File("model"));
         ModelFolder model = ModelFolder.Open(folder.File("model"));
-        Assert.Equal("DDIMScheduler", model.Component("scheduler").ClassName);
+        Assert.Equal(SingleFileModel.Open(folder.File("x.safetensors")).Component("scheduler").ClassName, model.Component("scheduler").ClassName);
         ClipTokenizer tokenizer = ClipTokenizer.Load(model.PartFolder("tokenizer"));
         Assert.Equal([49406, 320, 2368, 49407], tokenizer.Encode("a cat"));
-        Assert.Equal(0, tokenizer.PaddingNumber);
+        Assert.Equal(49407, tokenizer.PaddingNumber);
+        ClipTokenizerFiles.Write(Directory.CreateDirectory(folder.File("second")).FullName, "!");
+        Assert.Equal(0, ClipTokenizer.Load(folder.File("second")).PaddingNumber);
     }
 
     [Fact]
@@ -128,6 +130,36 @@ public sealed partial class ModelConversionTests
         message = Assert.Throws<InvalidDataException>(() => ModelConversion.Convert(folder.File("large.safetensors"), folder.File("x.safetensors"), new() { Type = ScalarType.Float16 })).Message;
         Assert.Contains("'b.weight' has values that are too large for Float16", message, StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("x.safetensors")));
+    }
+
+    [Fact]
+    public void A_folder_that_could_not_be_finished_is_not_left_half_written()
+    {
+        using TemporaryFolder folder = new();
+        using var scope = NewDisposeScope();
+        const string key = "first_stage_model.decoder.mid.attn_1.q.weight";
+        string model = Tests.Weights.TinyModel.Folder(folder.File("model")), target = folder.File("target"), empty = Directory.CreateDirectory(folder.File("empty")).FullName;
+        using SafetensorsFile sound = SafetensorsFile.Open(Tests.Weights.TinyModel.SingleFile(model, folder.File("sound.safetensors")));
+        SafetensorsWriter.Write(folder.File("x.safetensors"), sound.Entries.Keys.Select(each => KeyValuePair.Create(each, each == key ? sound.Load(each) / 0 : sound.Load(each))));
+        foreach (string place in new[] { target, empty })
+        {
+            string message = Assert.Throws<InvalidDataException>(() => ModelConversion.Convert(folder.File("x.safetensors"), place, new() { Configuration = model })).Message;
+            Assert.Contains($"x.safetensors: '{key}'", message, StringComparison.Ordinal);
+            Assert.Contains("AllowNotFinite", message, StringComparison.Ordinal);
+        }
+        Assert.False(Directory.Exists(target));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(empty));
+    }
+
+    [Fact]
+    public void A_file_of_an_unusual_shape_asks_for_its_configurations()
+    {
+        using TemporaryFolder folder = new();
+        string model = Tests.Weights.TinyModel.Folder(folder.File("model")), file = Tests.Weights.TinyModel.SingleFile(model, folder.File("x.safetensors"));
+        Assert.Contains("--config FOLDER", Assert.Throws<InvalidDataException>(() => ModelConversion.Convert(file, folder.File("target"))).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("target")));
+        Assert.Contains("norm_num_groups", Assert.Throws<InvalidDataException>(() => ImageModel.Load(file)).Message, StringComparison.Ordinal);
+        ModelConversion.Convert(file, folder.File("target"), new() { Configuration = model });
     }
 
     [Fact]

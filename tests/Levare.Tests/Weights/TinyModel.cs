@@ -19,15 +19,17 @@ internal static class TinyModel
     /// <param name="folder">The folder.</param>
     /// <param name="largestShard">The largest file of weights.</param>
     /// <param name="textWidth">The width inside the text encoder's feed-forward parts.</param>
-    public static string Folder(string folder, long largestShard = long.MaxValue, int textWidth = 16)
+    /// <param name="width">The width of the U-Net's and the autoencoder's first blocks.</param>
+    /// <param name="groups">The groups of their norms.</param>
+    public static string Folder(string folder, long largestShard = long.MaxValue, int textWidth = 16, int width = 4, int groups = 2)
     {
         using var scope = NewDisposeScope();
-        JsonObject unet = JsonNode.Parse("""
-            {"_class_name": "UNet2DConditionModel", "attention_head_dim": 2, "block_out_channels": [4, 8], "cross_attention_dim": 8, "in_channels": 4, "layers_per_block": 1,
-             "norm_num_groups": 2, "out_channels": 4, "sample_size": 8, "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"]}
+        JsonObject unet = JsonNode.Parse($$"""
+            {"_class_name": "UNet2DConditionModel", "attention_head_dim": 2, "block_out_channels": [{{width}}, {{2 * width}}], "cross_attention_dim": 8, "in_channels": 4, "layers_per_block": 1,
+             "norm_num_groups": {{groups}}, "out_channels": 4, "sample_size": 8, "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D"], "up_block_types": ["UpBlock2D", "CrossAttnUpBlock2D"]}
             """)!.AsObject();
-        JsonObject vae = JsonNode.Parse("""
-            {"_class_name": "AutoencoderKL", "block_out_channels": [4, 4], "in_channels": 3, "latent_channels": 4, "layers_per_block": 1, "norm_num_groups": 2, "out_channels": 3,
+        JsonObject vae = JsonNode.Parse($$"""
+            {"_class_name": "AutoencoderKL", "block_out_channels": [{{width}}, {{width}}], "in_channels": 3, "latent_channels": 4, "layers_per_block": 1, "norm_num_groups": {{groups}}, "out_channels": 3,
              "sample_size": 16, "scaling_factor": 0.18215, "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"]}
             """)!.AsObject();
         JsonObject text = JsonNode.Parse($$"""

@@ -14,6 +14,8 @@ internal sealed class DdimScheduler : ISchedulerClass
 
     public RequestLists Accepts => RequestLists.None;
 
+    public bool TakesEta => true;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config);

@@ -21,6 +21,8 @@ internal sealed class TcdScheduler : ISchedulerClass
 
     public RequestLists Accepts => RequestLists.Timesteps;
 
+    public bool TakesEta => true;
+
     public DiffusersSchedule Create(SchedulerConfig config, ScheduleRequest request)
     {
         DiscreteVpPath path = SigmaTable.Path(config);

@@ -34,7 +34,7 @@ internal sealed class MemoryBudget
         WeightSizes weights = WeightSizes.Of(model, loading, type);
         long least = WorkSizes.Process + weights.Largest;
         if (least > limit.Bytes)
-            throw new RequestException($"{model.Path} does not fit into {limit}: in {ComputeDevice.NameOf(type)} its largest part alone needs {new MemorySize(least)}{Hint(type)}.");
+            throw new RequestException($"{model.Path} does not fit into {limit}: in {ComputeDevice.NameOf(type)} it needs {new MemorySize(least)} at least, {new MemorySize(WorkSizes.Process)} of it set aside for the process's own working{Hint(type, weights.Largest, least)}.");
         ModelComponent unet = model.Component("unet");
         return new(limit, weights, UNet2DConditionConfigJson.Read(unet.Config, unet.ConfigPath), type);
     }
@@ -52,7 +52,7 @@ internal sealed class MemoryBudget
         long tile = Math.Min(Pixels(size), Pixels(new(Tiling.Of(autoencoder).PixelSize, Tiling.Of(autoencoder).PixelSize)));
         long least = Math.Max(_weights.Conditioner, Math.Max(_weights.Network + Work(together), _weights.Autoencoder + WorkSizes.Decoding(autoencoder, tile)));
         if (!Fits(least))
-            throw new RequestException($"a picture of {size} needs {new MemorySize(Whole(least))} of memory at least, and {_limit} is all that it may take: ask for a smaller one, or allow more{Hint(_type)}.");
+            throw new RequestException($"a picture of {size} needs {new MemorySize(Whole(least))} of memory at least, and {_limit} is all that it may take: ask for a smaller one, or allow more{Hint(_type, _weights.Largest, Whole(least))}.");
         return new(Around(_weights.Total + Work(rows)), Enumerable.Range(together, rows - together + 1).Last(at => at == together || Fits(_weights.Network + Work(at))), Decoding(size, autoencoder).InTiles);
     }
 
@@ -72,7 +72,8 @@ internal sealed class MemoryBudget
 
     private long Whole(long bytes) => WorkSizes.Process + _weights.Staying + bytes;
 
-    private static string Hint(ScalarType type) => type == ScalarType.Float32 ? " (bf16 needs half)" : "";
+    // Half of the weights is much only where they are most of it.
+    private static string Hint(ScalarType type, long weights, long all) => type == ScalarType.Float32 && weights > all / 2 ? " (the weights need half in bf16)" : "";
 }
 
 /// <summary>How a run keeps within an amount of memory.</summary>

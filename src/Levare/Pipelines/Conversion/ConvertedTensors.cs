@@ -35,9 +35,10 @@ internal static class ConvertedTensors
     {
         if (IsFinite(made)) return;
         using Tensor original = tensor.Make();
+        string what = tensor.Origin ?? $"{source}: '{tensor.Name}'";
         throw new InvalidDataException(IsFinite(original)
-            ? $"{source}: '{tensor.Name}' has values that are too large for {type}; bfloat16 and float32 hold them."
-            : $"{source}: '{tensor.Name}' has values that are not finite (NaN or infinity).");
+            ? $"{what} has values that are too large for {type}; bfloat16 and float32 hold them."
+            : $"{what} has values that are not finite (NaN or infinity): to convert it as it is, allow them (--allow-nan, {nameof(ConversionOptions)}.{nameof(ConversionOptions.AllowNotFinite)}).");
     }
 
     private static bool IsFinite(Tensor tensor)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Levare.Conditioning.Clip;
+using Levare.Pipelines.Formats;
 using Levare.Weights;
 
 namespace Levare.Pipelines;
@@ -31,7 +32,26 @@ public static class ModelConversion
         RequireNew(target, toFile);
         if (toFile && Directory.Exists(source)) WriteSingleFile(ModelFolder.Open(source), target, options, Change);
         else if (toFile) Rewrite(source, target, Change);
-        else WriteFolder(ModelFiles.Open(source, options.Configuration), target, options, Change);
+        else WriteWholeFolder(ModelFiles.Open(source, options.Configuration), target, options, Change);
+    }
+
+    // What fails leaves the target as it was: missing, or empty.
+    private static void WriteWholeFolder(ModelFiles model, string target, ConversionOptions options, Func<PendingTensor, string, PendingTensor> change)
+    {
+        DerivedSoundness.Require(model);
+        bool existed = Directory.Exists(target);
+        try
+        {
+            WriteFolder(model, target, options, change);
+        }
+        catch
+        {
+            if (!Directory.Exists(target)) throw;
+            foreach (string folder in Directory.EnumerateDirectories(target)) Directory.Delete(folder, recursive: true);
+            foreach (string file in Directory.EnumerateFiles(target)) File.Delete(file);
+            if (!existed) Directory.Delete(target);
+            throw;
+        }
     }
 
     private static void RequireNew(string target, bool isFile)

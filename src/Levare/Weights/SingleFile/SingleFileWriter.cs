@@ -56,6 +56,6 @@ internal static class SingleFileWriter
         {
             using var scope = NewDisposeScope();
             return change.Undo([.. pairs.Select(pair => weights.Map(stored[pair.Part]))]).MoveToOuterDisposeScope();
-        });
+        }) { Origin = weights.Describe(stored[pairs[0].Part]) };
     }
 }
