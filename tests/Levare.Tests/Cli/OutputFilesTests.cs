@@ -15,7 +15,7 @@ public sealed class OutputFilesTests : IDisposable
         string path = _folder.File("same.png");
         string[] reserved = new string[8];
         Parallel.For(0, reserved.Length, i => reserved[i] = OutputFiles.Reserve(path));
-        Assert.Equal([path, .. Enumerable.Range(2, 7).Select(n => _folder.File($"same-{n}.png"))], reserved.Order(StringComparer.Ordinal).OrderBy(name => name.Length));
+        Assert.Equal([path, .. Enumerable.Range(2, 7).Select(n => _folder.File($"same-{n}.png"))], reserved.OrderBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal));
     }
 
     [Theory]
