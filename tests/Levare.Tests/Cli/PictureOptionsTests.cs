@@ -17,19 +17,25 @@ public sealed class PictureOptionsTests : IDisposable
 
     [Theory]
     [InlineData("--image", "../sd15_img2img_euler/source.png", "--strength", "0.6", "--clip-skip", "1", "--sampler", "euler-a")]
-    [InlineData("--image", "../sd15_img2img_euler/source.png", "--mask", "../sd15_inpaint4_ddim/mask.png", "--mask-padding", "4", "--syntax", "a1111", "--eta", "0.5")]
+    [InlineData("--image", "../sd15_img2img_euler/source.png", "--mask", "../sd15_inpaint4_ddim/mask.png", "--mask-padding", "4", "--syntax", "a1111")]
     [InlineData("--control", "controlnet=control.png:0.8:0-0.5", "--guess", "--guidance-rescale", "0.7")]
     [InlineData("--ip-adapter", "../sd15_ip_adapter/ip-adapter_sd15.safetensors=../sd15_ip_adapter/ip_image.png:0.5", "--freeu", "1.5,1.6,0.9,0.2")]
     [InlineData("--pag", "2", "--pag-layer", "mid", "--safety-checker", "off")]
-    public void The_command_that_inspect_prints_makes_the_identical_picture(params string[] arguments)
+    public void The_command_that_inspect_prints_makes_the_identical_picture(params string[] arguments) => AssertMadeAgain(At("../sd15_small_model"), arguments);
+
+    [Fact]
+    public void The_command_that_inspect_prints_has_the_eta_of_a_scheduler_that_takes_one()
     {
-        CliResult first = Generate("a.png", [.. arguments.Select(Found)]);
-        Assert.Equal("", first.ExitCode == 0 ? "" : first.Error);
-        string command = CliProcess.Run(_folder.Path, "inspect", "a.png").Output.Trim().Split('\n')[^1].Trim();
-        foreach (string option in arguments.Where(argument => argument.StartsWith("--", StringComparison.Ordinal))) Assert.Contains($" {option} ", command, StringComparison.Ordinal);
-        CliResult again = CliProcess.Run(_folder.Path, [.. command.Split(' ')[1..], "--out", "b.png"]);
-        Assert.Equal("", again.ExitCode == 0 ? "" : again.Error);
-        Assert.Equal(File.ReadAllBytes(_folder.File("a.png")), File.ReadAllBytes(_folder.File("b.png")));
+        string from = At("../sd15_small_model"), model = _folder.File("model");
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(model, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+        string scheduler = Path.Combine(model, "scheduler", "scheduler_config.json");
+        File.WriteAllText(scheduler, File.ReadAllText(scheduler).Replace("PNDMScheduler", "DDIMScheduler", StringComparison.Ordinal));
+        AssertMadeAgain(model, "--eta", "0.5");
     }
 
     [Theory]
@@ -108,6 +114,17 @@ public sealed class PictureOptionsTests : IDisposable
         Assert.Equal(titles, help.Split('\n').Select(line => line.TrimEnd()).Where(line => line is [' ', not ' ', .., ':']).Select(line => line[1..^1]));
     }
 
+    private void AssertMadeAgain(string model, params string[] arguments)
+    {
+        CliResult first = GenerateWith(model, "a.png", [.. arguments.Select(Found)]);
+        Assert.Equal("", first.ExitCode == 0 ? "" : first.Error);
+        string command = CliProcess.Run(_folder.Path, "inspect", "a.png").Output.Trim().Split('\n')[^1].Trim();
+        foreach (string option in arguments.Where(argument => argument.StartsWith("--", StringComparison.Ordinal))) Assert.Contains($" {option} ", command, StringComparison.Ordinal);
+        CliResult again = CliProcess.Run(_folder.Path, [.. command.Split(' ')[1..], "--out", "b.png"]);
+        Assert.Equal("", again.ExitCode == 0 ? "" : again.Error);
+        Assert.Equal(File.ReadAllBytes(_folder.File("a.png")), File.ReadAllBytes(_folder.File("b.png")));
+    }
+
     private string At(string file) => Path.GetFullPath(Path.Combine(_case.Folder, file));
 
     // Names of the case's files become paths.
@@ -117,6 +134,8 @@ public sealed class PictureOptionsTests : IDisposable
         return halves.Length == 2 ? $"{At(halves[0])}={At(halves[1])}" : File.Exists(At(argument)) ? At(argument) : argument;
     }
 
-    private CliResult Generate(string output, params string[] arguments) => CliProcess.Run(
-        _folder.Path, ["generate", "apple", "--model", At("../sd15_small_model"), "--size", "64x64", "--steps", "2", "--seed", "1", "--out", output, .. arguments.Select(argument => argument == "control.png" ? At(argument) : argument)]);
+    private CliResult Generate(string output, params string[] arguments) => GenerateWith(At("../sd15_small_model"), output, arguments);
+
+    private CliResult GenerateWith(string model, string output, params string[] arguments) => CliProcess.Run(
+        _folder.Path, ["generate", "apple", "--model", model, "--size", "64x64", "--steps", "2", "--seed", "1", "--out", output, .. arguments.Select(argument => argument == "control.png" ? At(argument) : argument)]);
 }
